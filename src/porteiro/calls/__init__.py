@@ -1,0 +1,1 @@
+"""Living calls: legs, the call's loop, who may join, hanging up."""

@@ -1,0 +1,1 @@
+"""What a condominium is: its extensions, its settings, its directory."""

@@ -1,0 +1,1 @@
+"""Ways to make a resident's phone ring, one module each."""

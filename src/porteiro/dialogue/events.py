@@ -1,0 +1,141 @@
+"""What can happen to a conversation: the inputs of the dialogue, in plain facts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from porteiro.dialogue.terms import Role, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class LegArrived:
+    """A person's line is connected and can hear us."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeft:
+    """A person's line is gone; `cause` is in the PBX's words where it gave one."""
+
+    role: Role
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """A person began to speak in the listening turn `turn`."""
+
+    role: Role
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class FalseStart:
+    """What began as speech in turn `turn` was none: a noise, or our own echo."""
+
+    role: Role
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A person's turn is over and transcribed.
+
+    `text` is empty where nothing could be made of it. `sure` says whether the
+    transcriber vouches for its words enough for a yes to count without being
+    confirmed. `understood` is there for the visitor's words only.
+    """
+
+    role: Role
+    turn: int
+    text: str
+    confidence: float = 0.0
+    sure: bool = False
+    understood: Understood | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A telephone key: one of 0-9, `*`, `#`, A-D."""
+
+    role: Role
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Everything that Porteiro had to say on this leg has been played to its last frame."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording asked for is done; `recording` names it, empty where nobody spoke."""
+
+    role: Role
+    recording: str
+    seconds: float
+
+
+class RingResult(StrEnum):
+    """How an attempt to reach a resident's phone ended, as the dialogue needs to know it."""
+
+    ANSWERED = "answered"
+    """The phone was picked up; its line is on its way to us."""
+    ACCEPTED = "accepted"
+    """The request was taken; nothing more will be said until the line comes."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+    """Switched off, unknown number, no route."""
+    FAILED = "failed"
+    """The dialer itself failed: PBX, broker or service away."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """Attempt number `attempt` (from 1) came to `result`; `reason` is for the log."""
+
+    attempt: int
+    result: RingResult
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswered:
+    """The gate's opener confirmed, or failed for good after its retries."""
+
+    opened: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer that the dialogue started ran out."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something of this call failed beyond repair; people are told and the call ends."""
+
+    reason: str
+
+
+Event = (
+    LegArrived
+    | LegLeft
+    | SpeechStarted
+    | FalseStart
+    | Heard
+    | KeyPressed
+    | Spoken
+    | Recorded
+    | RingEnded
+    | GateAnswered
+    | TimerFired
+    | Broken
+)

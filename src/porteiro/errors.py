@@ -1,0 +1,51 @@
+"""The error tree: every error Porteiro raises on purpose says whether trying again can help."""
+
+
+class PorteiroError(Exception):
+    """Base of all errors that Porteiro raises on purpose.
+
+    The message is one line for the person who has to act on it. `retryable` says
+    whether the same thing, tried again unchanged, may succeed.
+    """
+
+    retryable: bool = False
+
+
+class SettingsError(PorteiroError):
+    """A setting makes no sense; the message names the variable, the value and what is allowed."""
+
+
+class ProtocolError(PorteiroError):
+    """The peer broke the rules of a wire protocol; the connection is of no more use."""
+
+
+class DirectoryError(PorteiroError):
+    """The directory of apartments cannot be read or makes no sense."""
+
+
+class StorageError(PorteiroError):
+    """Something could not be written or read back."""
+
+    retryable = True
+
+
+class SpeechError(PorteiroError):
+    """A transcriber or a synthesizer failed."""
+
+    retryable = True
+
+
+class DialerError(PorteiroError):
+    """The request to ring a resident could not be handed over."""
+
+    retryable = True
+
+
+class GateError(PorteiroError):
+    """The gate's opener did not confirm that it took the order."""
+
+    retryable = True
+
+
+class LineClosedError(PorteiroError):
+    """The line ended while something was still to be done on it."""

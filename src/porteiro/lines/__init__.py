@@ -1,0 +1,1 @@
+"""Listening sockets that bring lines from a PBX."""

@@ -1,0 +1,1 @@
+"""Simulated people on the phone: for the demo, `porteiro call`, tests and benchmarks."""

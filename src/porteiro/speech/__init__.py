@@ -1,0 +1,1 @@
+"""Transcribers and synthesizers, one module a provider, and the phrase cache."""
