@@ -1,4 +1,4 @@
-"""What can be seen of calls from outside: living ones, ended ones, and every change as it happens."""
+"""What can be seen of calls from outside: living and ended ones, and every change."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
