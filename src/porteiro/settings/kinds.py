@@ -1,0 +1,47 @@
+"""The kinds of values that settings take, each checked as it is read."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+Network = IPv4Network | IPv6Network
+
+LOCAL_NETWORKS = (
+    "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,::1/128,fc00::/7,fe80::/10"
+)
+"""Loopback, private, link-local and unique local addresses: where a PBX usually is."""
+
+
+def _split(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _networks(value: object) -> object:
+    parts = _split(value)
+    return tuple(ip_network(str(p)) for p in parts) if isinstance(parts, tuple) else parts
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+DialerName = Annotated[Literal["webhook", "ami", "simulated"], BeforeValidator(_lower)]
+GateNames = Annotated[tuple[Literal["log", "http"], ...], NoDecode, BeforeValidator(_split)]
+LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
+LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
