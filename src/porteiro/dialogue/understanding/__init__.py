@@ -1,0 +1,1 @@
+"""Understanding what a visitor said, by rules and without any service."""
