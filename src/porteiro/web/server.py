@@ -1,0 +1,84 @@
+"""Serving the API within Porteiro's own event loop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+import uvicorn
+
+from porteiro.calls.board import CallBoard
+from porteiro.errors import SettingsError
+from porteiro.web.api import ApiOptions, create_api
+
+log = structlog.get_logger()
+
+_CONNECTIONS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where to listen (port 0: any free one), and how long a stop may take, in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8082
+    stop_s: float = 2.0
+    api: ApiOptions = field(default_factory=ApiOptions)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn as a guest: signals belong to whoever owns the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve_api(
+    board: CallBoard, options: ServerOptions, ready: Callable[[int], None] | None = None
+) -> None:
+    """Serve the API until cancelled; `ready` is told the port once requests are taken.
+
+    Cancelling it ends event streams, lets running requests finish for `stop_s`, and
+    closes. Raises `SettingsError` when the address cannot be listened on.
+    """
+    listening = _listen(options.host, options.port)
+    closing = asyncio.Event()
+    config = uvicorn.Config(
+        create_api(board, options.api, closing),
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=round(options.stop_s) or 1,
+    )
+    server = _Server(config)
+    port = listening.getsockname()[1]
+    log.info("API listens", host=options.host, port=port)
+    if ready is not None:
+        ready(port)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        closing.set()
+        server.should_exit = True
+        await serving
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=128)
+    except OSError as error:
+        raise SettingsError(
+            f"the API cannot listen on {host} port {port} ({error.strerror or error}): "
+            "choose another with PORTEIRO_API_HOST and API_PORT"
+        ) from error
