@@ -1,0 +1,117 @@
+"""One TCP connection from a PBX: admitted, watched for stalls, and always brought to an end."""
+
+import asyncio
+from collections.abc import Callable
+from socket import IPPROTO_TCP, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
+from typing import Final, Protocol, cast
+
+from porteiro.lines.options import AudioSocketOptions
+
+_WRITE_BUFFER_BYTES: Final = 16 * 1024
+# Small, so that a peer that stops reading is noticed after seconds, not minutes.
+_SOCKET_BUFFER_BYTES: Final = 32 * 1024
+
+
+class Admission(Protocol):
+    """Who decides whether a peer may connect."""
+
+    def __call__(self, host: str) -> bool:
+        """Return whether the address `host` may."""
+        ...
+
+
+class PbxConnection(asyncio.Protocol):
+    """The life of a connection; what is said on it is its subclass's affair.
+
+    `cause` says why it ended, in the words that logs show: the first cause counts.
+    """
+
+    _transport: asyncio.Transport
+    _write: Callable[[bytes], None]
+
+    def __init__(self, options: AudioSocketOptions, admits: Admission) -> None:
+        """Make the protocol of a connection to come; needs a running event loop."""
+        self.peer = ""
+        self.cause = ""
+        self._options = options
+        self._admits = admits
+        self._loop = asyncio.get_running_loop()
+        self._unread = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    def opened(self) -> None:
+        """Begin: the peer was admitted."""
+
+    def ended(self) -> None:
+        """Clean up: the connection is gone, and `cause` is known."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Admit the peer or not."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._write = self._transport.write
+        host, port = (transport.get_extra_info("peername") or ("", 0))[:2]
+        self.peer = f"{host}:{port}"
+        if not self._admits(host):
+            self.cause = "refused"
+            self._transport.abort()
+            return
+        self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
+        self._transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        self.bound_unread(_SOCKET_BUFFER_BYTES)
+        self.opened()
+
+    def bound_unread(self, size: int) -> None:
+        """Let the kernel hold about `size` bytes that the peer has not read."""
+        self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, size)
+
+    def pause_writing(self) -> None:
+        """Note that the peer does not read; drop it if that lasts."""
+        self._unread = True
+        if self._stall_timer is None:
+            self._stall_timer = self._loop.call_later(
+                self._options.stalled_s, self.abort, "stalled"
+            )
+
+    def resume_writing(self) -> None:
+        """Note that the peer reads again."""
+        self._unread = False
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind."""
+        if not self.cause:
+            self.cause = "reset" if isinstance(exc, OSError) else "fault" if exc else "eof"
+        self.resume_writing()
+        self.set_timer(None)
+        self.ended()
+
+    def set_timer(self, delay_s: float | None, then: Callable[[], None] | None = None) -> None:
+        """Call `then` in `delay_s` seconds, in place of what was to be called before."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
+        if delay_s is not None and then is not None:
+            self._timer = self._loop.call_later(delay_s, then)
+
+    def finish(self, cause: str, last_words: bytes, *, wait: bool) -> None:
+        """Say `last_words` and close; with `wait`, let the peer close first.
+
+        A peer that has not closed, or not read the last words, after `closing_s` is cut off.
+        """
+        self.cause = self.cause or cause
+        if self._transport.is_closing():
+            return
+        self._write(last_words)
+        if wait:
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+        self.set_timer(self._options.closing_s, self._transport.abort)
+
+    def abort(self, cause: str = "local") -> None:
+        """Cut the connection off."""
+        self.cause = self.cause or cause
+        self._transport.abort()
