@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from porteiro.calls.board import Change
 from porteiro.dialogue.terms import Role
@@ -21,6 +22,9 @@ from porteiro.phones.reactions import (
     Speak,
 )
 from porteiro.phones.voice import Voice, speak
+
+_NEWS_LAG_S: Final = 0.1
+"""How much later the news that Porteiro speaks may come than the sound itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,18 @@ class Person:
             if not ours:
                 continue
             if change.kind == "say":
-                self._said_at = self._loop.time()
+                self._said_at = self._loop.time() - _NEWS_LAG_S
                 self._prompt.append(str(change.data.get("text", "")))
-            elif change.kind in {"listen", RECORD}:
-                self._question = str(change.data.get("question", RECORD))
-                self._times[self._question] += 1
-                self._asked.set()
+                if str(change.data.get("key", "")).startswith(RECORD):
+                    self._ask(RECORD)
+            elif change.kind == "listen":
+                self._ask(str(change.data.get("question", "")))
+
+    def _ask(self, question: str) -> None:
+        """Be asked something; it replaces what has not been answered yet."""
+        self._question = question
+        self._times[question] += 1
+        self._asked.set()
 
     async def _answer(self) -> None:
         """Answer each question once Porteiro has put it and is silent."""
@@ -109,6 +119,7 @@ class Person:
             sound = await speak(reaction.text, self._part.voice, self._phone.options.sample_rate)
             self._phone.mark("says", reaction.text)
             await self._phone.say(sound)
+            self._phone.mark("said", reaction.text)
         elif isinstance(reaction, Press):
             for key in reaction.keys:
                 self._phone.press(key)

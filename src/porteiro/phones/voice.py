@@ -42,6 +42,8 @@ async def speak(text: str, voice: Voice, sample_rate: int = 8_000) -> bytes:
     Raises:
         SpeechError: If espeak-ng is missing or fails.
     """
+    if not text.strip():
+        return b""
     speed, pitch = str(voice.words_per_minute), str(voice.pitch)
     arguments = ("-v", voice.name, "-s", speed, "-p", pitch, "--stdin", "--stdout")
     try:
