@@ -1,0 +1,42 @@
+# Porteiro's commands. `make demo` and `make test` do all the set-up themselves.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install what is needed to run: system packages, .venv (instant when it is there)
+	@scripts/setup
+
+.PHONY: demo
+demo: setup ## Show one visit, live; options in ARGS, as in make demo ARGS="--help"
+	@$(BIN)/porteiro demo $(ARGS)
+
+.PHONY: test
+test: ## Run all tests, those on a real Asterisk included; options for pytest in ARGS
+	@scripts/setup --tests
+	@scripts/asterisk >/dev/null || { [ -z "$$CI" ] && echo \
+	  "test: no Asterisk can be had here: the tests that need one are skipped" >&2; }
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check the code: ruff, mypy, import layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: bench
+bench: setup ## Measure the figures of the README
+	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit; done
+
+.PHONY: clean
+clean: ## Remove what was made here: .venv, caches, the demo's output (data/ stays)
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+	  build dist demo
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
