@@ -76,7 +76,8 @@ def noise(kind: str, seconds: float, seed: int = 1) -> Samples:
         hertz = np.fft.rfftfreq(count, 1 / RATE)
         band = (hertz >= 250) & (hertz <= 3500)
         made = np.fft.irfft(np.where(band, spectrum / np.maximum(hertz, 250) ** slope, 0), count)
-    return made / np.sqrt(np.mean(made**2))
+    level: float = np.sqrt(np.mean(made**2))
+    return made / level
 
 
 def _babble(count: int, random: np.random.Generator) -> Samples:

@@ -14,6 +14,7 @@ FIRST_WINDOW_S: Final = 0.3
 _FULL_SCALE: Final = 32768.0
 _NOTICEABLE_OFFSET: Final = 8
 _WINDOW: Final = 30  # blocks: 0.6 s, in which speech has at least one pause or closed lip
+_OVER_QUIETEST: Final = 1.6  # 4 dB: how far noise itself lies over its quietest tenth, babble too
 _RISE_WINDOWS: Final = 3  # windows that must agree before the floor rises under a voice
 
 
@@ -45,9 +46,9 @@ class NoiseFloor:
 
     Levels are gathered in windows of 0.6 s. While nobody is heard, the floor follows
     their mean. While somebody may be heard (a visitor, or Porteiro's own echo), the noise
-    is only known to lie between the window's quietest blocks and its mean, since a voice
-    adds to it and pauses often; the floor stays where it was unless it lies outside. It
-    then falls at once, and rises when three windows in a row were louder throughout.
+    is only known to lie between a little over the window's quietest tenth and its mean,
+    since a voice adds to it and pauses often; the floor stays where it was unless that is
+    outside. It then falls at once, and rises when three windows in a row were louder.
     """
 
     __slots__ = ("_calm", "_highest", "_levels", "_lowest", "_lows", "_wanted", "level")
@@ -84,7 +85,7 @@ class NoiseFloor:
         levels = sorted(self._levels)
         if not levels:
             return
-        low = levels[len(levels) // 10]
+        low = levels[len(levels) // 10] * _OVER_QUIETEST
         mean = sqrt(sum(value * value for value in levels) / len(levels))
         first = not self._lows
         self._lows.append(low)
