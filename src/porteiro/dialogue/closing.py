@@ -1,0 +1,192 @@
+"""The end of a conversation: telling people, the gate, and hanging up when all is said."""
+
+from porteiro.dialogue import effects as do
+from porteiro.dialogue.conversation import Conversation
+from porteiro.dialogue.events import Broken, GateAnswered, LegLeft, Spoken, TimerFired
+from porteiro.dialogue.phrases import Phrase
+from porteiro.dialogue.states import State
+from porteiro.dialogue.table import rule
+from porteiro.dialogue.terms import Decision, Role
+
+ON_THE_LINE = (
+    State.COLLECTING,
+    State.CONFIRMING_APARTMENT,
+    State.SETTLING,
+    State.RECORDING,
+    State.RINGING,
+    State.ASKING,
+    State.CONFIRMING_YES,
+)
+"""The states of a conversation under way: after the first word, before the last."""
+
+_TIMERS = ("answer", "keys", "patience", "ring", "redial", "resident_silence", "call")
+
+
+def close(
+    c: Conversation, end: str, *, visitor: Phrase | None = None, resident: Phrase | None = None
+) -> State:
+    """Tell both people how it ended; `end` is the reason, for the record.
+
+    Whatever was being said, heard or rung stops. The hang-up follows when the last
+    farewell has been played.
+    """
+    c.facts.end = end
+    if c.facts.decision is None:
+        c.facts.decision = Decision.NO_DECISION
+    for timer in _TIMERS:
+        c.do(do.StopTimer(timer))
+    c.do(do.StopRinging())
+    for role, farewell in ((Role.VISITOR, visitor), (Role.RESIDENT, resident)):
+        if role in c.facts.present:
+            c.hush(role)
+            if farewell is not None:
+                c.say(role, farewell)
+    return _settle(c)
+
+
+def to_human(c: Conversation, end: str, *, otherwise: str) -> State:
+    """Pass the visitor on to a human porter, or say the phrase `otherwise` where there is none."""
+    number = c.options.fallback_number
+    if not number:
+        return close(c, end, visitor=c.phrases.get(otherwise))
+    c.do(do.HandOver(number))
+    return close(c, f"{end}, passed to a human", visitor=c.phrases.get("transfer"))
+
+
+def decide(c: Conversation, decision: Decision, words: str) -> State:
+    """Take the resident's decision, once and for good, and act on it."""
+    facts = c.facts
+    if facts.decision is not None:
+        raise AssertionError("a decision is taken once a call")
+    facts.decision, facts.decided_by = decision, words
+    facts.gate_pending = decision is Decision.AUTHORIZED
+    apartment = facts.match.apartment if facts.match else facts.apartment
+    resident = facts.match.resident if facts.match else ""
+    c.do(do.Announce(decision, apartment, resident or facts.resident, facts.visitor, facts.purpose))
+    return close(
+        c,
+        str(decision),
+        visitor=c.phrases.farewell(decision, facts.purpose),
+        resident=c.phrases.get(f"thanks_{decision}"),
+    )
+
+
+def _settle(c: Conversation) -> State:
+    """Hang up after the grace period if nobody is being told anything any more."""
+    if not c.facts.present and not c.facts.gate_pending:
+        c.do(do.StopTimer("grace"), do.EndCall())
+        return State.ENDED
+    if c.facts.present and not c.facts.talking:
+        c.do(do.StartTimer("grace", c.options.grace_s))
+    return State.CLOSING
+
+
+def _leave(c: Conversation, role: Role) -> None:
+    c.facts.present.discard(role)
+    c.facts.talking.discard(role)
+
+
+@rule(State.CLOSING, on=Spoken)
+def farewell_played(c: Conversation, e: Spoken) -> State:
+    """One more farewell has left for its phone to the last frame."""
+    c.facts.talking.discard(e.role)
+    return _settle(c)
+
+
+@rule(State.CLOSING, on=GateAnswered, to=(State.ENDED,))
+def gate_answered(c: Conversation, e: GateAnswered) -> State:
+    """The opener confirmed, or failed for good: then the visitor is told."""
+    c.facts.gate_pending = False
+    if not e.opened and c.facts.decision is Decision.AUTHORIZED:
+        c.facts.end = f"{c.facts.end}, the gate failed"
+        c.say(Role.VISITOR, c.phrases.get("gate_failed"))
+        if c.options.fallback_number and Role.VISITOR in c.facts.present:
+            c.do(do.HandOver(c.options.fallback_number))
+            c.say(Role.VISITOR, c.phrases.get("transfer"))
+    return _settle(c)
+
+
+@rule(State.CLOSING, on=TimerFired, detail="grace", to=(State.HANGING_UP,))
+def hang_up(c: Conversation, _: TimerFired) -> State:
+    """Send the hang-ups; a visitor whose gate has not answered yet is kept on the line."""
+    if c.facts.talking:
+        return State.CLOSING
+    waiting = c.facts.gate_pending and Role.VISITOR in c.facts.present
+    for role in (Role.VISITOR, Role.RESIDENT):
+        if role in c.facts.present and not (waiting and role is Role.VISITOR):
+            c.do(do.HangUp(role))
+    if waiting:
+        return State.CLOSING
+    c.do(do.StartTimer("closing", c.options.closing_s))
+    return State.HANGING_UP
+
+
+@rule(State.CLOSING, on=LegLeft, to=(State.ENDED,))
+def left_while_closing(c: Conversation, e: LegLeft) -> State:
+    """Somebody does not wait for the end of the farewell."""
+    _leave(c, e.role)
+    return _settle(c)
+
+
+@rule(State.CLOSING, on=Broken, to=(State.HANGING_UP,))
+def broken_while_closing(c: Conversation, _: Broken) -> State:
+    """Even the farewell fails: hang up without it, rather than leave people waiting."""
+    for role in (Role.VISITOR, Role.RESIDENT):
+        if role in c.facts.present:
+            c.do(do.HangUp(role))
+    c.do(do.StopTimer("grace"), do.StartTimer("closing", c.options.closing_s))
+    return State.HANGING_UP
+
+
+@rule(State.HANGING_UP, on=LegLeft, to=(State.ENDED,))
+def closed_by_pbx(c: Conversation, e: LegLeft) -> State:
+    """The PBX closed its side; with the last one the call ends."""
+    _leave(c, e.role)
+    if c.facts.present:
+        return State.HANGING_UP
+    c.do(do.StopTimer("closing"), do.EndCall())
+    return State.ENDED
+
+
+@rule(State.HANGING_UP, on=TimerFired, detail="closing", to=(State.ENDED,))
+def pbx_does_not_close(c: Conversation, _: TimerFired) -> State:
+    """The PBX had its second; what is left is removed by force."""
+    c.do(do.EndCall())
+    return State.ENDED
+
+
+@rule(State.HANGING_UP, on=GateAnswered)
+def gate_answered_late(c: Conversation, _: GateAnswered) -> State:
+    """Nobody is left to be told; the record has it."""
+    c.facts.gate_pending = False
+    return State.HANGING_UP
+
+
+@rule(*ON_THE_LINE, on=LegLeft, detail=Role.VISITOR, to=(State.CLOSING, State.ENDED))
+def visitor_left(c: Conversation, _: LegLeft) -> State:
+    """The visitor hung up: ringing stops, a resident on the line is told."""
+    _leave(c, Role.VISITOR)
+    return close(c, "visitor left", resident=c.phrases.get("visitor_left"))
+
+
+@rule(State.ASKING, State.CONFIRMING_YES, on=LegLeft, detail=Role.RESIDENT, to=(State.CLOSING,))
+def resident_left(c: Conversation, _: LegLeft) -> State:
+    """The resident hung up without a decision."""
+    _leave(c, Role.RESIDENT)
+    return close(c, "resident left", visitor=c.phrases.get("no_decision"))
+
+
+@rule(*ON_THE_LINE, on=TimerFired, detail="call", to=(State.CLOSING,))
+def time_over(c: Conversation, _: TimerFired) -> State:
+    """The call has lasted as long as a call may."""
+    phrase = c.phrases.get("time_over")
+    return close(c, "time over", visitor=phrase, resident=phrase)
+
+
+@rule(*ON_THE_LINE, on=Broken, to=(State.CLOSING, State.ENDED))
+def broken(c: Conversation, e: Broken) -> State:
+    """Something failed beyond repair: both people are told, and a human takes over if one can."""
+    phrase = c.phrases.get("broken")
+    if c.options.fallback_number and Role.VISITOR in c.facts.present:
+        c.do(do.HandOver(c.options.fallback_number))
+    return close(c, f"broken: {e.reason}", visitor=phrase, resident=phrase)

@@ -1,0 +1,48 @@
+"""What a conversation knows so far."""
+
+from dataclasses import dataclass, field
+
+from porteiro.dialogue.guide import Match
+from porteiro.dialogue.terms import Decision, Purpose, Question, Role
+
+
+@dataclass(slots=True)
+class Facts:
+    """The memory of one conversation; changed by the dialogue's rules only.
+
+    `certain` says that the apartment need not be read back, `stands` that it was keyed or
+    confirmed and is right whatever else was said. `misses` counts turns in a row that were
+    not understood, `given_up` holds the questions that are not put again.
+    """
+
+    purpose: Purpose | None = None
+    visitor: str = ""
+    apartment: str = ""
+    resident: str = ""
+    certain: bool = False
+    stands: bool = False
+    keyed: bool = False
+    recording: str = ""
+    recorded: bool = False
+    match: Match | None = None
+
+    asked: Question = Question.PURPOSE
+    turn: int = 0
+    keys: str = ""
+    misses: int = 0
+    repeats: int = 0
+    lookups: int = 0
+    given_up: set[Question] = field(default_factory=set)
+
+    plan: list[str] = field(default_factory=list)
+    attempt: int = 0
+
+    unclear: int = 0
+    questions: int = 0
+    decision: Decision | None = None
+    decided_by: str = ""
+    end: str = ""
+
+    present: set[Role] = field(default_factory=set)
+    talking: set[Role] = field(default_factory=set)
+    gate_pending: bool = False
