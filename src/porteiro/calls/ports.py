@@ -7,6 +7,7 @@ from typing import Protocol
 from porteiro.audio.clip import Clip
 from porteiro.calls.visit import Visit
 from porteiro.dialogue.events import RingResult
+from porteiro.dialogue.guide import Guide
 from porteiro.dialogue.terms import Decision, Purpose, Question, Understood
 
 # ---------------------------------------------------------------------------- lines
@@ -159,9 +160,9 @@ class Understanding(Protocol):
     """Finds the facts in a visitor's words."""
 
     async def understand(
-        self, call_id: str, said: str, asked: Question | None, residents: tuple[str, ...]
+        self, call_id: str, said: str, asked: Question | None, guide: Guide
     ) -> Understood:
-        """Return what `said` holds; `residents` are the directory's names, for telling them apart.
+        """Return what `said` holds; the directory's names help to tell people apart.
 
         Raises `SpeechError` when the service fails.
         """

@@ -1,0 +1,300 @@
+"""One call: its legs, its conversation, and the loop that turns events into effects."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import assert_never
+
+import structlog
+
+from porteiro.calls.board import CallView, LegEnd
+from porteiro.calls.errands import Errands, Outside
+from porteiro.calls.hearing import Hearing
+from porteiro.calls.journal import Journal
+from porteiro.calls.leg import Leg, LegParts
+from porteiro.calls.parting import Parting, part
+from porteiro.calls.ports import Line
+from porteiro.calls.services import CallOptions, Services
+from porteiro.calls.timers import Timers
+from porteiro.calls.visit import Turn, Visit
+from porteiro.condominiums.condominium import Condominium
+from porteiro.condominiums.extension import Extension
+from porteiro.dialogue import effects as do
+from porteiro.dialogue.events import (
+    Event,
+    Heard,
+    KeyPressed,
+    LegArrived,
+    LegLeft,
+    Recorded,
+    RingEnded,
+    Spoken,
+    TimerFired,
+)
+from porteiro.dialogue.machine import Conversation
+from porteiro.dialogue.phrases import Phrases
+from porteiro.dialogue.states import State
+from porteiro.dialogue.terms import Question, Role
+from porteiro.errors import StorageError
+
+_log = structlog.get_logger()
+
+FORCE_S = 1.0
+"""How long after its end a call waits for the PBX to close before it removes a line by force."""
+
+
+class Call:
+    """A visit in progress; `run` is its whole life, and owns everything that it starts."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        extension: Extension,
+        condominium: Condominium,
+        services: Services,
+        options: CallOptions,
+    ) -> None:
+        """Make the call that `visit` will be the record of; nobody is on the line yet."""
+        self.call_id = visit.call_id
+        self.extension = extension
+        self._condominium = condominium
+        self._services = services
+        self._options = options.at(condominium)
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._order: asyncio.Task[None] | None = None
+        self._legs: dict[Role, Leg] = {}
+        self._timers = Timers(self._events.put_nowait)
+        self._journal = Journal(visit, services.clock, services.changes)
+        dialogue = self._options.dialogue
+        self._phrases = Phrases(
+            condominium.name,
+            condominium.greeting,
+            one_thing_at_a_time=dialogue.one_thing_at_a_time,
+        )
+        self._conversation = Conversation(condominium.guide, self._phrases, dialogue)
+        self._errands = Errands(
+            self.call_id, extension, self._journal, self._outside(), self._options.errands
+        )
+        self._parts = self._leg_parts()
+
+    def _outside(self) -> Outside:
+        services = self._services
+        return Outside(
+            dialer=services.dialer,
+            gate=services.gate,
+            handover=services.handover,
+            spawn=self._spawn,
+            post=self._events.put_nowait,
+            wall=lambda: services.clock.wall().timestamp(),
+        )
+
+    def _leg_parts(self) -> LegParts:
+        services = self._services
+        hearing = Hearing(
+            call_id=self.call_id,
+            clock=services.clock,
+            transcriber=services.transcriber,
+            understanding=services.understanding,
+            vocabulary=self._vocabulary,
+            guide=self._condominium.guide,
+            trouble=self._journal.trouble,
+        )
+        return LegParts(
+            hearing=hearing,
+            voices=services.voices,
+            spawn=self._spawn,
+            post=self._events.put_nowait,
+            recordings={},
+            turn_timed=self._turn_timed,
+        )
+
+    # ---------------------------------------------------------------- seen from outside
+
+    @property
+    def expects_resident(self) -> bool:
+        """Whether a resident's line may join now."""
+        return self._conversation.state is State.RINGING and Role.RESIDENT not in self._legs
+
+    def join(self, role: Role, line: Line) -> None:
+        """Take a person's line into the call."""
+        self._journal.leg_arrived(role, line.peer)
+        self._legs[role] = Leg(role, line, self._parts, self._options.leg)
+        self._events.put_nowait(LegArrived(role))
+
+    def hang_up(self, role: Role) -> LegEnd:
+        """Hang one leg up now; the conversation learns of it as of any hang-up."""
+        leg = self._legs.get(role)
+        if leg is None or leg.gone.is_set():
+            return LegEnd.NO_SUCH_LEG
+        leg.line.hang_up()
+        return LegEnd.HUNG_UP
+
+    def view(self) -> CallView:
+        """Return the call as it stands."""
+        self._journal.collect(self._conversation.facts)
+        legs = tuple(role for role, leg in self._legs.items() if not leg.gone.is_set())
+        return CallView(self._journal.visit, self._conversation.state, legs)
+
+    # --------------------------------------------------------------------- its life
+
+    async def run(self) -> None:
+        """Live from the first word to the last; afterwards nothing of the call is left.
+
+        A failure inside ends the call with words and a hang-up, and is raised on.
+        Cancelling it removes the lines.
+        """
+        try:
+            async with asyncio.timeout(self._options.dialogue.call_s):
+                try:
+                    await self._live()
+                except ExceptionGroup as failures:
+                    self._journal.trouble("call", repr(failures.exceptions[0]))
+                    await self._apologise()
+                    raise
+        except TimeoutError:
+            self._journal.trouble("call", "took too long to end; removed by force")
+        finally:
+            self._timers.stop_all()
+            await self._remove_lines()
+            await self._record()
+
+    async def _live(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                while self._conversation.state is not State.ENDED:
+                    self._take(await self._events.get())
+                if self._order is not None:
+                    await self._order
+            finally:
+                for leg in self._legs.values():
+                    leg.stop_listening()
+                for task in self._tasks:
+                    task.cancel()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start a task that this call owns; if it fails, the call fails."""
+        if self._group is None:
+            raise RuntimeError("a call starts tasks only while it runs")
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _apologise(self) -> None:
+        """Tell whoever is still on the line that something went wrong, and hang up."""
+        parting = Parting(self._phrases.text("broken"), self._options.leg.voice, limit_s=8.0)
+        lines = [leg.line for leg in self._legs.values() if not leg.gone.is_set()]
+        async with asyncio.TaskGroup() as group:
+            for line in lines:
+                group.create_task(part(line, self._services.voices, parting))
+
+    async def _remove_lines(self) -> None:
+        """Give the PBX a last moment to close; then remove what is left by force."""
+        legs = self._legs.values()
+        try:
+            async with asyncio.timeout(FORCE_S):
+                for leg in legs:
+                    await leg.gone.wait()
+        except TimeoutError:
+            self._journal.trouble("line", "the PBX did not close; removed by force")
+        finally:
+            for leg in legs:
+                leg.line.abort()
+
+    async def _record(self) -> None:
+        self._journal.ended(self._conversation.facts)
+        try:
+            await self._services.visits.record(self._journal.visit)
+        except StorageError as error:
+            self._journal.trouble("visit log", str(error))
+
+    # ------------------------------------------------------------ events and effects
+
+    def _take(self, event: Event) -> None:
+        """Have the conversation take an event, and carry out what it leads to."""
+        if self._overtaken(event):
+            return
+        self._note(event)
+        before = self._conversation.state
+        for effect in self._conversation.handle(event).effects:
+            self._carry_out(effect)
+        if self._conversation.state is not before:
+            self._journal.state(self._conversation.state)
+
+    def _overtaken(self, event: Event) -> bool:
+        """Whether something has happened since that makes this event untrue."""
+        match event:
+            case TimerFired():
+                return not self._timers.is_due(event)
+            case Spoken(role):
+                return self._legs[role].talking
+            case _:
+                return False
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Heard():
+                self._journal.heard(event)
+            case KeyPressed(role, key):
+                self._journal.key(role, key)
+            case Recorded(role, _, seconds):
+                self._journal.recorded(role, seconds)
+            case RingEnded():
+                self._journal.ring_ended(event)
+            case LegLeft(role, cause):
+                self._journal.leg_left(role, cause)
+            case _:
+                pass
+
+    def _carry_out(self, effect: do.Effect) -> None:
+        match effect:
+            case do.Say(role):
+                self._journal.said(effect)
+                self._legs[role].say(effect)
+            case do.Listen(role, _, question):
+                self._journal.listening(role, question)
+                self._legs[role].listen(effect)
+            case do.Record(role, limit_s):
+                self._legs[role].record("visitor's words", limit_s)
+            case do.StopTalking(role):
+                self._legs[role].stop_talking()
+            case do.StopListening(role):
+                self._legs[role].stop_listening()
+            case do.HangUp(role):
+                self._legs[role].line.hang_up()
+            case do.StartTimer(name, seconds):
+                self._timers.start(name, seconds)
+            case do.StopTimer(name):
+                self._timers.stop(name)
+            case do.EndCall():
+                self._timers.stop_all()
+            case _:
+                self._run_errand(effect)
+
+    def _run_errand(self, effect: do.Ring | do.StopRinging | do.Announce | do.HandOver) -> None:
+        match effect:
+            case do.Ring():
+                self._errands.ring(effect)
+            case do.StopRinging():
+                self._errands.stop_ringing()
+            case do.Announce():
+                self._journal.decision(effect, self._conversation.facts.decided_by)
+                self._order = self._errands.announce(effect, self.extension.condominium_id)
+            case do.HandOver():
+                self._errands.hand_over(effect)
+            case _:
+                assert_never(effect)
+
+    def _vocabulary(self, question: Question) -> tuple[str, ...]:
+        """Return the words expected as an answer, for a recognizer that needs to be told."""
+        guide, match = self._condominium.guide, self._conversation.facts.match
+        if question is Question.APARTMENT:
+            return guide.apartments()
+        if question in (Question.RESIDENT, Question.SURNAME):
+            return guide.residents(match.apartment if match else None)
+        return ()
+
+    def _turn_timed(self, turn: Turn) -> None:
+        self._journal.turn(turn)

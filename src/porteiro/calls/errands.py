@@ -1,0 +1,158 @@
+"""What a call has others do: ring a resident, tell the gate, hand the visitor over."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from porteiro.calls.journal import Journal
+from porteiro.calls.ports import Dialer, Gate, GateOrder, Handover, RingRequest
+from porteiro.calls.talking import Spawn
+from porteiro.condominiums.extension import Extension
+from porteiro.dialogue.effects import Announce, HandOver, Ring
+from porteiro.dialogue.events import Event, GateAnswered, RingEnded, RingResult
+from porteiro.dialogue.terms import Decision
+from porteiro.errors import DialerError, GateError
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandOptions:
+    """How often and how long errands are tried. Times are in seconds.
+
+    `host` is our own address as the PBX sees it: residents' lines are told to come there.
+    """
+
+    host: str = "127.0.0.1"
+    gate_tries: int = 3
+    gate_pause_s: float = 0.5
+    gate_limit_s: float = 10.0
+    handover_limit_s: float = 3.0
+
+
+class Errands:
+    """The errands of one call; each reports back to the conversation."""
+
+    def __init__(
+        self,
+        call_id: str,
+        extension: Extension,
+        journal: Journal,
+        outside: "Outside",
+        options: ErrandOptions,
+    ) -> None:
+        """Run errands for one call; the tasks they need belong to that call."""
+        self._call_id = call_id
+        self._extension = extension
+        self._journal = journal
+        self._outside = outside
+        self._options = options
+        self._ringing: dict[int, asyncio.Task[None]] = {}
+        self._announced = False
+
+    # ------------------------------------------------------------------------- ringing
+
+    def ring(self, effect: Ring) -> None:
+        """Have a number rung."""
+        attempt_id = str(uuid4())
+        self._journal.ringing(effect.attempt, attempt_id, effect.number)
+        request = RingRequest(
+            call_id=self._call_id,
+            attempt_id=attempt_id,
+            attempt=effect.attempt,
+            number=effect.number,
+            extension=self._extension.number,
+            host=self._options.host,
+            port=self._extension.return_port,
+            limit_s=effect.limit_s,
+        )
+        self._ringing[effect.attempt] = self._outside.spawn(self._ring(request))
+
+    def stop_ringing(self) -> None:
+        """Stop what still rings."""
+        for task in self._ringing.values():
+            task.cancel()
+        self._ringing.clear()
+
+    async def _ring(self, request: RingRequest) -> None:
+        dialer = self._outside.dialer
+        if dialer is None:
+            ended = RingEnded(request.attempt, RingResult.FAILED, "PORTEIRO_DIALER is not set")
+        else:
+            try:
+                ended = RingEnded(request.attempt, await dialer.ring(request))
+            except DialerError as error:
+                ended = RingEnded(request.attempt, RingResult.FAILED, str(error))
+        self._ringing.pop(request.attempt, None)
+        self._outside.post(ended)
+
+    # ---------------------------------------------------------------------------- gate
+
+    def announce(self, effect: Announce, condominium_id: int) -> asyncio.Task[None] | None:
+        """Tell the building's systems the decision, once a call and never again."""
+        if self._announced:
+            return None
+        self._announced = True
+        order = GateOrder(
+            call_id=self._call_id,
+            condominium_id=condominium_id,
+            decision=effect.decision,
+            apartment=effect.apartment,
+            resident=effect.resident,
+            visitor=effect.visitor,
+            purpose=effect.purpose,
+            timestamp=self._outside.wall(),
+        )
+        return self._outside.spawn(self._announce(order))
+
+    async def _announce(self, order: GateOrder) -> None:
+        """Try until it is confirmed, or for good in vain."""
+        reason = "not confirmed in time"
+        try:
+            async with asyncio.timeout(self._options.gate_limit_s):
+                for tries in range(1, self._options.gate_tries + 1):
+                    try:
+                        await self._outside.gate.announce(order)
+                    except GateError as error:
+                        reason = str(error)
+                        self._journal.trouble("gate", f"try {tries}: {reason}")
+                        if not error.retryable:
+                            break
+                        await asyncio.sleep(self._options.gate_pause_s * tries)
+                    else:
+                        opened = order.decision is Decision.AUTHORIZED
+                        self._journal.gate("opened" if opened else "kept closed")
+                        self._outside.post(GateAnswered(opened=True))
+                        return
+        except TimeoutError:
+            self._journal.trouble("gate", reason)
+        self._journal.gate("failed", reason)
+        self._outside.post(GateAnswered(opened=False, reason=reason))
+
+    # ------------------------------------------------------------------------ handover
+
+    def hand_over(self, effect: HandOver) -> None:
+        """Have the PBX send the visitor on to a human once we hang up."""
+        self._outside.spawn(self._hand_over(effect.number))
+
+    async def _hand_over(self, number: str) -> None:
+        handover = self._outside.handover
+        if handover is None:
+            self._journal.trouble("handover", "no dialer of ours can tell the PBX where to go")
+            return
+        try:
+            async with asyncio.timeout(self._options.handover_limit_s):
+                await handover.hand_over(self._call_id, number)
+        except (DialerError, TimeoutError) as error:
+            self._journal.trouble("handover", str(error) or "took too long")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world as errands need it; `post` reports to the conversation, `wall` is Unix time."""
+
+    dialer: Dialer | None
+    gate: Gate
+    handover: Handover | None
+    spawn: Spawn
+    post: Callable[[Event], None]
+    wall: Callable[[], float]

@@ -1,0 +1,161 @@
+"""One person on the phone: what is said to them, and what is heard of them.
+
+A leg is half-duplex: it listens once it has nothing left to say. Keys work always.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from porteiro.audio.endpointing import EndpointingOptions
+from porteiro.calls.hearing import HeardTurn, Hearing
+from porteiro.calls.listening import TurnTaker
+from porteiro.calls.ports import Line, Transcription, TurnRequest, Voices
+from porteiro.calls.recording import Recorder
+from porteiro.calls.talking import Spawn, Talker
+from porteiro.calls.visit import Turn
+from porteiro.dialogue.effects import Listen, Say
+from porteiro.dialogue.events import Broken, Event, KeyPressed, LegLeft, Recorded, Spoken
+from porteiro.dialogue.terms import Role
+from porteiro.errors import SpeechError
+
+
+@dataclass(frozen=True, slots=True)
+class LegOptions:
+    """How a leg talks and listens. Times are in seconds."""
+
+    voice: str = "pt-br"
+    endpointing: EndpointingOptions = field(default_factory=EndpointingOptions)
+    playout_slack_s: float = 5.0
+    """How long after a phrase's own length its end is taken for granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegParts:
+    """What a leg needs of its call.
+
+    `post` hands an event to the conversation; `recordings` are the call's, by name;
+    `turn_timed` is told how long the parts of a turn took.
+    """
+
+    hearing: Hearing
+    voices: Voices
+    spawn: Spawn
+    post: Callable[[Event], None]
+    recordings: dict[str, bytes]
+    turn_timed: Callable[[Turn], None]
+
+
+class Leg:
+    """One leg of a call, on its line."""
+
+    def __init__(self, role: Role, line: Line, parts: LegParts, options: LegOptions) -> None:
+        """Take over `line` for a person."""
+        self.role = role
+        self.line = line
+        self.gone = asyncio.Event()
+        self._parts = parts
+        self._pending: Callable[[], None] | None = None
+        self._turn: HeardTurn | None = None
+        clock, spawn = parts.hearing.clock, parts.spawn
+        self._talker = Talker(line, parts.voices, options.voice, clock, spawn)
+        self._talker.idle = self._fell_silent
+        self._talker.failed = self._speech_failed
+        self._talker.first_frame_at = self._answered
+        self._talker.recordings = parts.recordings
+        self._talker.patience_s = options.playout_slack_s
+        self._turns = TurnTaker[Transcription](line.sample_rate, options.endpointing, clock, spawn)
+        self._recorder = Recorder(line.sample_rate, options.endpointing, clock, spawn)
+        line.attach(self)
+
+    # ------------------------------------------------------------- what the line brings
+
+    def audio(self, pcm: bytes) -> None:
+        """Take sound of the line: 16-bit mono at its sample rate."""
+        if self._recorder.recording:
+            self._recorder.audio(pcm)
+        else:
+            self._turns.audio(pcm)
+
+    def key(self, digit: str) -> None:
+        """Take a telephone key."""
+        self._parts.post(KeyPressed(self.role, digit))
+
+    def closed(self, cause: str) -> None:
+        """Learn that the line is gone."""
+        self.gone.set()
+        self.stop_listening()
+        self.stop_talking()
+        self._parts.post(LegLeft(self.role, cause))
+
+    # -------------------------------------------------------------------------- talking
+
+    @property
+    def talking(self) -> bool:
+        """Whether something is being said or waits to be."""
+        return self._talker.talking
+
+    def say(self, effect: Say) -> None:
+        """Say a phrase after what is already to be said; listening waits until then."""
+        if not self.gone.is_set():
+            self._turns.stop()
+            self._talker.say(effect.segments)
+
+    def stop_talking(self) -> None:
+        """Fall silent now."""
+        self._talker.stop()
+
+    def _fell_silent(self) -> None:
+        begin, self._pending = self._pending, None
+        if begin is not None:
+            begin()
+        self._parts.post(Spoken(self.role))
+
+    def _speech_failed(self, error: SpeechError) -> None:
+        self._parts.post(Broken(f"synthesis: {error}"))
+
+    def _answered(self, first_frame_at: float) -> None:
+        timing = self._turn.timed(first_frame_at) if self._turn is not None else None
+        if timing is not None:
+            self._parts.turn_timed(timing)
+
+    # ------------------------------------------------------------------------ listening
+
+    def listen(self, effect: Listen) -> None:
+        """Take one turn of speech, once there is nothing left to say."""
+        self.stop_listening()
+        self._when_silent(lambda: self._take_turn(effect))
+
+    def record(self, name: str, limit_s: float) -> None:
+        """Record what the person says under `name`, once there is nothing left to say."""
+        self.stop_listening()
+        self._when_silent(lambda: self._take_recording(name, limit_s))
+
+    def stop_listening(self) -> None:
+        """Drop the turn or recording in progress or waiting."""
+        self._pending = None
+        self._turns.stop()
+        self._recorder.stop()
+
+    def _when_silent(self, begin: Callable[[], None]) -> None:
+        if self._talker.talking:
+            self._pending = begin
+        else:
+            begin()
+
+    def _take_turn(self, effect: Listen) -> None:
+        hearing = self._parts.hearing
+        request = TurnRequest(
+            effect.question, self.line.sample_rate, hearing.vocabulary(effect.question)
+        )
+        self._turn = HeardTurn(self.role, effect.turn, request, self._parts.post, hearing)
+        self._turns.take(self._turn, self._talker.last_said)
+
+    def _take_recording(self, name: str, limit_s: float) -> None:
+        def kept(pcm: bytes) -> None:
+            seconds = len(pcm) / (2 * self.line.sample_rate)
+            if pcm:
+                self._parts.recordings[name] = pcm
+            self._parts.post(Recorded(self.role, name if pcm else "", seconds))
+
+        self._recorder.record(limit_s, self._talker.last_said, kept)

@@ -1,0 +1,146 @@
+"""Who may join which call: lines that arrive become calls, join them, or are told why not."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+import structlog
+
+from porteiro.calls.board import CallView, ChangeStream, LegEnd
+from porteiro.calls.call import Call
+from porteiro.calls.parting import Parting, part
+from porteiro.calls.ports import Line
+from porteiro.calls.services import CallOptions, Services
+from porteiro.calls.visit import Visit
+from porteiro.condominiums.condominium import Condominium
+from porteiro.condominiums.extension import Extension
+from porteiro.dialogue.phrases import FIXED
+from porteiro.dialogue.terms import Role
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionOptions:
+    """How many calls are held at once, and how many ended ones can still be looked at."""
+
+    max_calls: int = 500
+    kept: int = 1000
+
+
+class Reception:
+    """Takes lines in, and owns every call; it is the `CallBoard` of the process."""
+
+    def __init__(
+        self,
+        services: Services,
+        condominium_of: Callable[[Extension], Condominium],
+        options: CallOptions,
+        limits: ReceptionOptions,
+    ) -> None:
+        """Hold calls with `services`; `condominium_of` tells whose an extension is."""
+        self._services = services
+        self._condominium_of = condominium_of
+        self._options = options
+        self._limits = limits
+        self._calls: dict[str, Call] = {}
+        self._ended: OrderedDict[str, CallView] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def arrived(self, extension: Extension, role: Role, line: Line) -> None:
+        """Take in a line that came on one of the extension's two ports."""
+        if role is Role.VISITOR:
+            self._visitor_arrived(extension, line)
+        else:
+            self._resident_arrived(extension, line)
+
+    def _visitor_arrived(self, extension: Extension, line: Line) -> None:
+        if line.call_id in self._calls:
+            self._refuse(extension, line, "call_taken", "a call of this id is in progress")
+        elif len(self._calls) >= self._limits.max_calls:
+            self._refuse(extension, line, "busy", "PORTEIRO_MAX_CALLS are in progress")
+        else:
+            self._begin(extension, line)
+
+    def _resident_arrived(self, extension: Extension, line: Line) -> None:
+        call = self._calls.get(line.call_id)
+        if call is None:
+            reason = "no call waits for this id"
+        elif call.extension.extension_id != extension.extension_id:
+            reason = "it came to another extension's return port"
+        elif not call.expects_resident:
+            reason = "its call waits for no resident now"
+        else:
+            call.join(Role.RESIDENT, line)
+            return
+        self._refuse(extension, line, "not_expected", reason)
+
+    def _begin(self, extension: Extension, line: Line) -> None:
+        now = self._services.clock.wall()
+        visit = Visit(line.call_id, extension.number, extension.condominium_id, now)
+        condominium = self._condominium_of(extension)
+        call = Call(visit, extension, condominium, self._services, self._options)
+        self._calls[call.call_id] = call
+        self._ended.pop(call.call_id, None)
+        call.join(Role.VISITOR, line)
+        task = self._start(call.run(), f"call {call.call_id}")
+        task.add_done_callback(lambda _: self._call_ended(call))
+
+    def _call_ended(self, call: Call) -> None:
+        del self._calls[call.call_id]
+        self._ended[call.call_id] = call.view()
+        while len(self._ended) > self._limits.kept:
+            self._ended.popitem(last=False)
+
+    def _refuse(self, extension: Extension, line: Line, phrase: str, reason: str) -> None:
+        """Tell a line politely that it is not taken in, and hang it up."""
+        _log.warning(
+            "line refused",
+            call_id=line.call_id,
+            extension=extension.number,
+            peer=line.peer,
+            reason=reason,
+        )
+        parting = Parting(FIXED[phrase], self._condominium_of(extension).voice)
+        self._start(part(line, self._services.voices, parting), f"refusal {line.call_id}")
+
+    def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        """Start a task of the reception's own: one that fails is logged and disturbs no other."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("a call failed", task=task.get_name(), exc_info=task.exception())
+
+    async def close(self) -> None:
+        """Remove every call and every line; used when the process stops."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # ------------------------------------------------------------------ the call board
+
+    @property
+    def changes(self) -> ChangeStream:
+        """Every change of every call, from now on."""
+        return self._services.changes
+
+    def living(self) -> list[CallView]:
+        """Return every call in progress, oldest first."""
+        return [call.view() for call in self._calls.values()]
+
+    def find(self, call_id: str) -> CallView | None:
+        """Return a call in progress, or one of the last that ended."""
+        call = self._calls.get(call_id)
+        return call.view() if call is not None else self._ended.get(call_id)
+
+    def hang_up(self, call_id: str, role: Role) -> LegEnd:
+        """Hang one leg up now."""
+        call = self._calls.get(call_id)
+        return call.hang_up(role) if call is not None else LegEnd.NO_SUCH_CALL

@@ -1,0 +1,55 @@
+"""What every call of a process shares, and how calls are held."""
+
+from dataclasses import dataclass, field, replace
+
+from porteiro.calls.board import ChangeStream
+from porteiro.calls.errands import ErrandOptions
+from porteiro.calls.leg import LegOptions
+from porteiro.calls.ports import (
+    Dialer,
+    Gate,
+    Handover,
+    Transcriber,
+    Understanding,
+    VisitLog,
+    Voices,
+)
+from porteiro.clock import Clock
+from porteiro.condominiums.condominium import Condominium
+from porteiro.dialogue.options import DialogueOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The adapters that every call of a process shares."""
+
+    clock: Clock
+    voices: Voices
+    transcriber: Transcriber
+    understanding: Understanding
+    gate: Gate
+    visits: VisitLog
+    changes: ChangeStream
+    dialer: Dialer | None = None
+    handover: Handover | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """How calls are held."""
+
+    dialogue: DialogueOptions = field(default_factory=DialogueOptions)
+    leg: LegOptions = field(default_factory=LegOptions)
+    errands: ErrandOptions = field(default_factory=ErrandOptions)
+
+    def at(self, condominium: Condominium) -> "CallOptions":
+        """Return these options with what the condominium has of its own."""
+        dialogue = replace(
+            self.dialogue,
+            attempts=condominium.attempts,
+            ring_s=condominium.ring_s,
+            fallback_number=condominium.fallback_number,
+        )
+        endpointing = replace(self.leg.endpointing, silence_s=condominium.silence_s)
+        leg = replace(self.leg, voice=condominium.voice, endpointing=endpointing)
+        return replace(self, dialogue=dialogue, leg=leg)
