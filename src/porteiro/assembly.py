@@ -1,0 +1,160 @@
+"""Settings made into parts: which dialer, which gates, which speech, with which options."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from porteiro.calls.board import ChangeStream
+from porteiro.calls.errands import ErrandOptions
+from porteiro.calls.leg import LegOptions
+from porteiro.calls.ports import Dialer, Gate, Handover, Transcriber
+from porteiro.calls.services import CallOptions, Services
+from porteiro.clock import LoopClock
+from porteiro.dialers.ami import AmiDialer, AmiOptions
+from porteiro.dialers.ami_client import AmiClient, AmiServer
+from porteiro.dialers.simulated import SimulatedDialer
+from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
+from porteiro.dialogue.options import DialogueOptions
+from porteiro.gates.http import HttpGate, HttpGateOptions
+from porteiro.gates.log import LogGate
+from porteiro.gates.several import SeveralGates
+from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResidents
+from porteiro.settings import Settings
+from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
+from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
+from porteiro.speech.pocketsphinx.transcriber import EmbeddedOptions, EmbeddedTranscriber
+from porteiro.speech.rules_understanding import RulesUnderstanding
+from porteiro.storage.visits_file import JsonLinesVisitLog, VisitsFileOptions
+
+_FAREWELL_S = 12.0
+_FAREWELL_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How residents behave where the dialer is `simulated`; `picked_up` sees their phones."""
+
+    options: ResidentOptions = field(default_factory=ResidentOptions)
+    picked_up: PickedUp = lambda _: None
+
+
+class Background:
+    """The tasks that serve all calls; they end when the process stops."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        """Run tasks in `group`: if one of them fails, everything stops."""
+        self._group = group
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start a task."""
+        task = self._group.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    def stop(self) -> None:
+        """Cancel every task."""
+        for task in self._tasks:
+            task.cancel()
+
+
+class Assembly:
+    """Makes the parts that the settings name; they live as long as `stack`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stack: AsyncExitStack,
+        background: Background,
+        changes: ChangeStream,
+    ) -> None:
+        """Assemble by `settings`."""
+        self._settings = settings
+        self._stack = stack
+        self._background = background
+        self._changes = changes
+        self._session: aiohttp.ClientSession | None = None
+        synthesizer = EspeakSynthesizer(EspeakOptions(concurrency=settings.max_synthesis))
+        kept = PhraseCacheOptions(folder=settings.data_dir / "phrases")
+        self.phrases = PhraseCache(synthesizer, kept)
+
+    async def services(self, simulation: Simulation) -> Services:
+        """Return what every call shares."""
+        settings = self._settings
+        dialer, handover = await self._dialer(simulation)
+        visits = VisitsFileOptions(settings.data_dir / "visits.jsonl")
+        return Services(
+            clock=LoopClock(),
+            voices=self.phrases,
+            transcriber=await self._transcriber(),
+            understanding=RulesUnderstanding(),
+            gate=await self._gate(),
+            visits=await self._stack.enter_async_context(JsonLinesVisitLog(visits)),
+            changes=self._changes,
+            dialer=dialer,
+            handover=handover,
+        )
+
+    async def _transcriber(self) -> Transcriber:
+        options = EmbeddedOptions(workers=self._settings.max_transcriptions)
+        return await self._stack.enter_async_context(EmbeddedTranscriber(options))
+
+    async def _dialer(self, simulation: Simulation) -> tuple[Dialer | None, Handover | None]:
+        settings = self._settings
+        match settings.dialer:
+            case "webhook" if settings.dialer_url is not None:
+                session = await self._http()
+                return WebhookDialer(session, WebhookOptions(settings.dialer_url)), None
+            case "ami":
+                dialer = self._ami()
+                return dialer, dialer
+            case "simulated":
+                residents = SimulatedResidents(
+                    self._changes, simulation.options, simulation.picked_up
+                )
+                await self._stack.enter_async_context(residents)
+                return SimulatedDialer(residents.answer), None
+            case _:
+                return None, None
+
+    def _ami(self) -> AmiDialer:
+        settings = self._settings
+        secret = settings.ami_secret.get_secret_value() if settings.ami_secret else ""
+        server = AmiServer(
+            settings.ami_host, settings.ami_port, settings.ami_username or "", secret
+        )
+        client = AmiClient(server)
+        self._background.start(client.run())
+        return AmiDialer(client, AmiOptions(channel=settings.ami_channel))
+
+    async def _gate(self) -> Gate:
+        gates: list[Gate] = []
+        for name in self._settings.gates:
+            if name == "http" and self._settings.gate_url is not None:
+                options = HttpGateOptions(self._settings.gate_url)
+                gates.append(HttpGate(await self._http(), options))
+            else:
+                gates.append(LogGate())
+        return gates[0] if len(gates) == 1 else SeveralGates(tuple(gates))
+
+    async def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        return self._session
+
+
+def call_options(settings: Settings, transcriber: Transcriber) -> CallOptions:
+    """Return how calls are held, as far as it is the same for every condominium."""
+    dialogue = DialogueOptions(
+        one_thing_at_a_time=transcriber.closed_grammar,
+        call_s=settings.max_call_s,
+        farewell_s=min(_FAREWELL_S, settings.max_call_s * _FAREWELL_SHARE),
+    )
+    return CallOptions(
+        dialogue=dialogue,
+        leg=LegOptions(playout_slack_s=settings.hangup_delay_s),
+        errands=ErrandOptions(host=settings.dialer_host),
+    )
