@@ -1,0 +1,28 @@
+"""What the tests on a real PBX share: one Asterisk a run, a manager connection a test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.pbx.asterisk import Asterisk, NoAsteriskError, running_asterisk
+from tests.pbx.manager import Manager, manager_of
+
+
+@pytest.fixture(scope="session")
+def asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asterisk]:
+    """A real Asterisk; without one the tests are skipped, but fail where CI is set."""
+    try:
+        with running_asterisk(tmp_path_factory.mktemp("asterisk")) as running:
+            yield running
+    except NoAsteriskError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+async def manager(asterisk: Asterisk) -> AsyncIterator[Manager]:
+    """A connection of the test's own that sees every event."""
+    async with manager_of(asterisk) as connected:
+        yield connected
