@@ -18,7 +18,8 @@ MEASURE_S: Final = 0.25
 
 _LINEAR_FRAME_BYTES: Final = 320
 _MESSAGES: Final = 8
-_BYTES_PER_S: Final = 11314  # the geometric middle of 8,000 and 16,000
+_G711_BYTES_PER_S: Final = 8000
+_BETWEEN: Final = 2**-0.5  # the pace of G.711 is 1, of linear 1/2, of a backlog less
 _CLEARLY: Final = 4
 _LOUD: Final = 1000
 
@@ -75,11 +76,15 @@ class CodecDetector:
 
     def _by_time(self) -> bool | None:
         """Return whether the pace is that of G.711; None where bursts or gaps blur it."""
-        gaps = [later - earlier for earlier, later in pairwise(self._times)]
+        gaps_s = [later - earlier for earlier, later in pairwise(self._times)]
         size = median(len(payload) for payload in self._payloads)
-        average_s = sum(gaps) / len(gaps)
-        verdicts = {size < _BYTES_PER_S * gap_s for gap_s in (average_s, median(gaps))}
-        return verdicts.pop() if len(verdicts) == 1 else None
+        paces = [
+            gap_s * _G711_BYTES_PER_S / size
+            for gap_s in (sum(gaps_s) / len(gaps_s), median(gaps_s))
+        ]
+        if min(paces) > _BETWEEN:
+            return True
+        return False if _BETWEEN / 2 < min(paces) and max(paces) < _BETWEEN else None
 
     def _law(self) -> Encoding:
         strangeness = self._strangeness()
