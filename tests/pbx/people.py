@@ -45,8 +45,8 @@ class Person:
 
     @property
     def heard(self) -> Path:
-        """The recording of what they heard."""
-        return self.asterisk.recordings / f"{self.uniqueid}.wav"
+        """The recording of what they heard: 16-bit mono samples at 8 kHz, no header."""
+        return self.asterisk.recordings / f"{self.uniqueid}.sln"
 
     async def _act(self, action: str, **headers: str) -> None:
         response = await self.manager.act(action, {"Channel": self.channel, **headers})
@@ -112,7 +112,6 @@ def write_wav(file: Path, pcm: bytes) -> None:
 
 def loudness(file: Path) -> float:
     """Return the root mean square of a recording, in dB of full scale; -96 where silent."""
-    with wave.open(str(file), "rb") as sound:
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float64)
+    samples = np.frombuffer(file.read_bytes(), "<i2").astype(np.float64)
     power = float(np.mean(samples**2)) if samples.size else 0.0
     return 10 * float(np.log10(max(power, 0.26) / 32768**2))
