@@ -2,6 +2,7 @@
 
 import audioop
 from enum import StrEnum
+from typing import Final
 
 
 class Encoding(StrEnum):
@@ -10,6 +11,10 @@ class Encoding(StrEnum):
     LINEAR = "slin"
     MU_LAW = "ulaw"
     A_LAW = "alaw"
+
+
+LAWS: Final = (Encoding.MU_LAW, Encoding.A_LAW)
+"""The two that are G.711."""
 
 
 def decode(encoding: Encoding, payload: bytes) -> bytes:

@@ -7,17 +7,19 @@ constant.
 """
 
 import audioop
+from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from porteiro.audio.g711 import Encoding, decode
+from porteiro.audio.g711 import LAWS, Encoding, decode
 
 MEASURE_S: Final = 0.25
 """How long to listen at most before `decide` is asked, in seconds."""
 
 _LINEAR_FRAME_BYTES: Final = 320
 _MESSAGES: Final = 8
+_MOST_MESSAGES: Final = 32
 _G711_BYTES_PER_S: Final = 8000
 _BETWEEN: Final = 2**-0.5  # the pace of G.711 is 1, of linear 1/2, of a backlog less
 _CLEARLY: Final = 4
@@ -46,7 +48,7 @@ def is_suspect(payload: bytes) -> bool:
     if len(payload) < _LINEAR_FRAME_BYTES:
         return True
     linear = _strangeness(Encoding.LINEAR, payload)
-    law = min(_strangeness(law, payload) for law in (Encoding.MU_LAW, Encoding.A_LAW))
+    law = min(_strangeness(law, payload) for law in LAWS)
     return linear > _LOUD and linear > _CLEARLY * law
 
 
@@ -62,20 +64,28 @@ class CodecDetector:
         """Take a message that came at `at_s`; return the encoding as soon as it is clear."""
         self._payloads.append(payload)
         self._times.append(at_s)
-        if len(self._payloads) < _MESSAGES:
+        heard = len(self._payloads)
+        if heard < _MESSAGES:
             return None
-        by_time = self._by_time()
-        if by_time is not None:
-            return self._law() if by_time else Encoding.LINEAR
-        return self.decide() if at_s - self._times[0] >= MEASURE_S else None
+        agreed = self._by_time() is (self._by_look() is not Encoding.LINEAR)
+        long_enough = heard >= _MOST_MESSAGES or at_s - self._times[0] >= MEASURE_S
+        return self.decide() if agreed or long_enough else None
 
     def decide(self) -> Encoding:
-        """Return the likeliest encoding by what was heard so far, by its look alone."""
-        strangeness = self._strangeness()
-        return min(strangeness, key=lambda encoding: strangeness[encoding])
+        """Return the likeliest encoding by what was heard so far; a clear pace outweighs the look."""
+        is_g711 = self._by_time()
+        if is_g711 is None:
+            return self._by_look()
+        return self._by_look(LAWS) if is_g711 else Encoding.LINEAR
+
+    def _by_look(self, candidates: Iterable[Encoding] = Encoding) -> Encoding:
+        sound = b"".join(self._payloads)
+        return min(candidates, key=lambda encoding: _strangeness(encoding, sound))
 
     def _by_time(self) -> bool | None:
         """Return whether the pace is that of G.711; None where bursts or gaps blur it."""
+        if len(self._times) < _MESSAGES:
+            return None
         gaps_s = [later - earlier for earlier, later in pairwise(self._times)]
         size = median(len(payload) for payload in self._payloads)
         paces = [
@@ -84,13 +94,4 @@ class CodecDetector:
         ]
         if min(paces) > _BETWEEN:
             return True
-        return False if _BETWEEN / 2 < min(paces) and max(paces) < _BETWEEN else None
-
-    def _law(self) -> Encoding:
-        strangeness = self._strangeness()
-        a_law_fits = strangeness[Encoding.A_LAW] < strangeness[Encoding.MU_LAW]
-        return Encoding.A_LAW if a_law_fits else Encoding.MU_LAW
-
-    def _strangeness(self) -> dict[Encoding, float]:
-        sound = b"".join(self._payloads)
-        return {encoding: _strangeness(encoding, sound) for encoding in Encoding}
+        return False if min(paces) > _BETWEEN / 2 and max(paces) < _BETWEEN else None

@@ -6,10 +6,9 @@ from math import pi, sin
 
 import pytest
 
-from porteiro.audio.g711 import Encoding, decode, encode
+from porteiro.audio.g711 import LAWS, Encoding, decode, encode
 from porteiro.audio.g711_detection import MEASURE_S, CodecDetector, is_suspect
 
-LAWS = [Encoding.MU_LAW, Encoding.A_LAW]
 ALL = [Encoding.LINEAR, *LAWS]
 
 
@@ -102,6 +101,14 @@ def test_where_messages_stop_coming_their_look_decides(encoding: Encoding, sound
     for payload in packets(encoding, sound, 160)[:3]:
         assert detector.hear(payload, 1.0) is None
     assert detector.decide() is encoding
+
+
+def test_a_clear_pace_outweighs_an_odd_look() -> None:
+    assert heard([bytes(160)] * 99, [0.02] * 99) in LAWS
+
+
+def test_a_flood_is_judged_by_its_look() -> None:
+    assert heard(packets(Encoding.MU_LAW, SPEECH * 4, 160), [0.0] * 99) is Encoding.MU_LAW
 
 
 def test_nothing_is_waited_for_longer_than_the_measure() -> None:
