@@ -5,6 +5,7 @@ through the real rules, the real judge and a real directory; time is moved by ha
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from porteiro.condominiums.directory import Apartment, Directory
 from porteiro.dialogue import effects as do
@@ -31,6 +32,7 @@ from porteiro.dialogue.terms import Decision, Role
 from porteiro.dialogue.understanding import understand
 
 V, R = Role.VISITOR, Role.RESIDENT
+E = TypeVar("E", bound=do.Effect)
 
 APARTMENTS = (
     Apartment("501", ("Renata Oliveira", "Guilherme Andrade"), ("1003030",)),
@@ -154,7 +156,7 @@ class Stage:
     def is_in(self, state: State) -> bool:
         return self.conversation.state is state
 
-    def of(self, kind: type[do.Effect]) -> list[do.Effect]:
+    def of(self, kind: type[E]) -> list[E]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
     def said(self, role: Role) -> list[str]:
