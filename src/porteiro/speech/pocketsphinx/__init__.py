@@ -1,0 +1,1 @@
+"""Recognition in the box: pocketsphinx with closed grammars, in worker processes."""

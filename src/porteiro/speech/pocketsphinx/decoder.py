@@ -1,0 +1,167 @@
+"""One pocketsphinx decoder: a turn's sound in, its words or a rejection out.
+
+It holds the interpreter lock while it computes, so it lives in a worker process.
+"""
+
+import math
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pocketsphinx
+
+from porteiro.calls.ports import Transcript, TurnRequest
+from porteiro.speech.pocketsphinx.front_end import decoder_sound
+from porteiro.speech.pocketsphinx.grammar import Grammar, Phrase, grammar_for
+from porteiro.speech.pocketsphinx.pronunciation import pronounce
+from porteiro.speech.pocketsphinx.word_graph import (
+    END,
+    START,
+    Arc,
+    loop_graph,
+    phrases_graph,
+    spoken,
+)
+
+_LOG_BASE = 1.0001
+_MIN_SPEECH_FRAMES = 15
+"""Of 10 ms: the shortest answers last about 250 ms, knocks and clicks less than 150."""
+_KEPT_GRAMMARS = 16
+_LOOP = "free phones"
+_PHONES = (
+    *("AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F"),
+    *("G", "HH", "IH", "IY", "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S"),
+    *("SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH"),
+)
+_FREE_PHONES = {f"_{phone}": phone for phone in _PHONES}
+_NOTHING = Transcript("", 0.0, sure=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the decoder made of a turn.
+
+    `ratio` is the log likelihood ratio (base 1.0001) a frame of speech between the best
+    phrase and free phones; `frames` of 10 ms were speech. `phrase` is None where no whole
+    phrase was heard.
+    """
+
+    phrase: Phrase | None = None
+    ratio: float = -math.inf
+    frames: int = 0
+
+    @property
+    def transcript(self) -> Transcript:
+        """The phrase, if it is clear enough to be taken for what was said."""
+        if self.phrase is None or self.ratio < self.phrase.floor:
+            return _NOTHING
+        if self.frames < _MIN_SPEECH_FRAMES:
+            return _NOTHING
+        return Transcript(self.phrase.text, _confidence(self.ratio), sure=False)
+
+
+class TurnDecoder:
+    """Hears turns against the grammar of their question."""
+
+    def __init__(self) -> None:
+        """Load the acoustic model, which takes tens of milliseconds."""
+        with tempfile.NamedTemporaryFile("w", suffix=".dict") as no_words:
+            self._decoder = pocketsphinx.Decoder(
+                dict=no_words.name,
+                lm=None,
+                bestpath=False,
+                beam=1e-60,
+                pbeam=1e-60,
+                wbeam=1e-40,
+                topn=8,
+                loglevel="FATAL",
+            )
+        for name, phone in _FREE_PHONES.items():
+            self._decoder.add_word(name, phone, update=False)
+        self._add(_LOOP, loop_graph(list(_FREE_PHONES)))
+        self._grammars: OrderedDict[tuple[str, tuple[str, ...]], _Loaded] = OrderedDict()
+        self._numbered = 0
+
+    def hear(self, request: TurnRequest, pcm: bytes) -> Hearing:
+        """Return what was best heard in `pcm` (16-bit mono), however unlikely it is."""
+        grammar = self._grammar(request)
+        sound = decoder_sound(pcm, request.sample_rate)
+        if not grammar.phrases or not sound:
+            return Hearing()
+        words, likelihood, frames = self._search(grammar.name, sound)
+        phrase = grammar.match(words)
+        if phrase is None or not frames:
+            return Hearing()
+        _, free, _ = self._search(_LOOP, sound)
+        return Hearing(phrase, (likelihood - free) / frames, frames)
+
+    def _search(self, name: str, sound: bytes) -> tuple[str, float, int]:
+        """Return the best words of one search, their log likelihood, and the frames of speech."""
+        decoder = self._decoder
+        decoder.activate_search(name)
+        decoder.start_utt()
+        decoder.process_raw(sound, full_utt=True)
+        decoder.end_utt()
+        best = decoder.hyp()
+        if best is None or not best.score:
+            return "", -math.inf, 0
+        speech = [s for s in decoder.seg() if s.word[0] not in "<[("]
+        frames = sum(s.end_frame - s.start_frame + 1 for s in speech)
+        return best.hypstr, math.log(best.score, _LOG_BASE), frames
+
+    def _grammar(self, request: TurnRequest) -> "_Loaded":
+        """Return the grammar for a turn, loading it where it is not among those kept."""
+        key = (request.question, request.vocabulary)
+        if key not in self._grammars:
+            if len(self._grammars) >= _KEPT_GRAMMARS:
+                _, dropped = self._grammars.popitem(last=False)
+                if dropped.phrases:
+                    self._decoder.remove_search(dropped.name)
+            self._grammars[key] = self._load(grammar_for(request.question, request.vocabulary))
+        self._grammars.move_to_end(key)
+        return self._grammars[key]
+
+    def _load(self, grammar: Grammar) -> "_Loaded":
+        phrases = {p.spoken: p for p in grammar.phrases if all(map(pronounce, p.spoken.split()))}
+        self._numbered += 1
+        loaded = _Loaded(f"grammar {self._numbered}", phrases, grammar.openings)
+        if phrases:
+            self._add(loaded.name, phrases_graph(phrases, grammar.openings))
+        return loaded
+
+    def _add(self, name: str, arcs: list[Arc]) -> None:
+        self._learn(arc[3] for arc in arcs if len(arc) == 4)
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, START, END, arcs))
+
+    def _learn(self, words: Iterable[str]) -> None:
+        """Put words that the dictionary has not yet into it."""
+        for word in dict.fromkeys(words):
+            if self._decoder.lookup_word(word) is None:
+                for number, phones in enumerate(pronounce(spoken(word)), start=1):
+                    variant = word if number == 1 else f"{word}({number})"
+                    self._decoder.add_word(variant, phones, update=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A grammar in the decoder, and its phrases by their words."""
+
+    name: str
+    phrases: dict[str, Phrase]
+    openings: tuple[str, ...]
+
+    def match(self, words: str) -> Phrase | None:
+        """Return the phrase that was heard whole, its opening taken off."""
+        heard = spoken(words)
+        if heard == words:
+            return None
+        for opening in ("", *(f"{each} " for each in self.openings)):
+            if heard.startswith(opening) and (phrase := self.phrases.get(heard[len(opening) :])):
+                return phrase
+        return None
+
+
+def _confidence(ratio: float) -> float:
+    """Map a likelihood ratio to 0..1: a half at -10, where people are hardly understood."""
+    return round(1 / (1 + math.exp(-(ratio + 10) / 8)), 2)

@@ -1,0 +1,118 @@
+"""What may be answered to each question: the closed grammars of the embedded recognizer."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from porteiro.dialogue.terms import Question
+from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
+
+YES_FLOOR = -5.0
+"""A yes must be this likely beside free phones, in log units of 1.0001 a frame."""
+NO_FLOOR = -10.0
+OTHER_FLOOR = -10.0
+MAX_PHRASES = 3000
+"""More answers than these take longer to tell apart than a person at a gate will wait."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+_YES = (
+    *("sim", "pode", "pode sim", "pode entrar", "sim pode entrar", "pode deixar entrar"),
+    *("deixa entrar", "autorizo", "sim autorizo", "pode liberar", "sim pode liberar"),
+)
+_NO = ("não", *(f"não {yes}" for yes in _YES), "não libera", "não deixa")
+_UNCLEAR = (
+    *("quem é", "não sei", "espera um pouco", "um momento", "talvez", "o quê", "pode repetir"),
+    *("não entendi", "alô", "depende", "não conheço", "qual o nome", "como"),
+    *("sinto muito ligue mais tarde", "ligue mais tarde", "agora não posso"),
+)
+_RIGHT = ("sim", "isso", "isso mesmo", "certo", "está certo", "correto")
+_WRONG = ("não", "não é", "não não é", "errado", "está errado", *(f"não {yes}" for yes in _RIGHT))
+
+_PURPOSES = (
+    *("visita", "uma visita", "é visita", "vim fazer uma visita", "vim visitar", "vim para visita"),
+    *("entrega", "uma entrega", "é entrega", "tenho uma entrega", "vim fazer uma entrega"),
+    *("encomenda", "uma encomenda", "tenho uma encomenda", "entrega de comida", "correio"),
+    *("serviço", "é serviço", "prestação de serviço", "vim fazer um serviço", "conserto"),
+    *("manutenção", "é manutenção", "vim fazer uma manutenção", "técnico", "sou o técnico"),
+    *("técnico da internet", "eletricista", "encanador", "faxina", "limpeza", "reforma"),
+)
+_ANYWHERE = (
+    *("não sei", "o quê", "pode repetir", "não entendi", "alô"),
+    *("quero falar com o porteiro", "falar com o porteiro"),
+)
+_APARTMENT_OPENINGS = ("apartamento", "é o", "no apartamento", "é no")
+_NAME_OPENINGS = ("a", "o", "dona", "seu", "com a", "com o", "é a", "é o")
+_PARTICLES = {"de", "da", "do", "das", "dos", "e"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One answer: the words as spoken, the text they come to, and how clear they must be.
+
+    `floor` is the least log likelihood ratio, a frame of speech, against free phones.
+    """
+
+    spoken: str
+    text: str
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """All answers that are heard, each perhaps after one of a few opening words."""
+
+    phrases: tuple[Phrase, ...]
+    openings: tuple[str, ...] = ()
+
+
+def grammar_for(question: Question, vocabulary: tuple[str, ...]) -> Grammar:
+    """Return what may be answered to `question`; empty where anything might be.
+
+    `vocabulary` are the apartments or full names of the directory, as it spells them.
+    """
+    match question:
+        case Question.VISITOR:
+            return Grammar(())
+        case Question.AUTHORIZE | Question.CONFIRM_AUTHORIZE:
+            return Grammar((*_all(_YES, YES_FLOOR), *_all(_NO, NO_FLOOR), *_others(_UNCLEAR)))
+        case Question.CONFIRM_APARTMENT:
+            return Grammar((*_all(_RIGHT, YES_FLOOR), *_all(_WRONG, NO_FLOOR), *_others(_ANYWHERE)))
+        case Question.PURPOSE:
+            return Grammar((*_others(_PURPOSES), *_others(_ANYWHERE)))
+        case Question.APARTMENT:
+            said = (form for label in vocabulary for form in spoken_apartments(label))
+            return Grammar(_distinct(said), _APARTMENT_OPENINGS)
+        case Question.RESIDENT | Question.SURNAME:
+            said = (form for name in vocabulary for form in _spoken_names(name, question))
+            return Grammar(_distinct(said), _NAME_OPENINGS)
+
+
+def _all(spoken: Iterable[str], floor: float) -> tuple[Phrase, ...]:
+    return tuple(Phrase(each, each, floor) for each in spoken)
+
+
+def _others(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    return _all(spoken, OTHER_FLOOR)
+
+
+def _distinct(said: Iterable[tuple[str, str]]) -> tuple[Phrase, ...]:
+    """Return one phrase for each way of speaking, and the answers that always fit."""
+    texts: dict[str, str] = {}
+    for spoken, text in said:
+        texts.setdefault(spoken, text)
+    phrases = [Phrase(spoken, text, OTHER_FLOOR) for spoken, text in texts.items()]
+    return (*phrases[:MAX_PHRASES], *_others(_ANYWHERE))
+
+
+def _spoken_names(name: str, question: Question) -> Iterator[tuple[str, str]]:
+    """Yield the ways to say a person's name: all of it, first and last, or one of them."""
+    words = _WORD.findall(name)
+    parts = [word for word in words if word.lower() not in _PARTICLES]
+    if not parts:
+        return
+    ways = [words, [parts[0], parts[-1]], parts[:1]]
+    if question is Question.SURNAME:
+        ways += [[part] for part in parts[1:]]
+    for way in ways:
+        yield " ".join(way).lower(), " ".join(way)
