@@ -1,0 +1,93 @@
+"""What people say beside their answer, and what changes none.
+
+The notation is that of `notation`; what each part means stands in `parts`.
+"""
+
+from porteiro.dialogue.judge.parts import Part
+
+LINES: dict[Part, str] = {
+    Part.HARMLESS: """
+        [que | pois | porque] e (<kin> | <thing>) [que eu (chamei | pedi | convidei | contratei)]
+        [ja] chegou <who>
+        e [<kin>] (de | da) (casa | familia | confianca | paz)
+        e [um | uma] (conhecido | conhecida | amigo | amiga | filho | filha) [meu | minha | nosso]
+        e gente (boa | nossa | de casa)
+        e [<det>] visita [minha]
+        e (pra mim | pra ca | daqui mesmo | meu | minha [mesma] | comigo [mesmo])
+        [eu] [ja] conheco [sim] [<who>]
+        [eu] sei quem e [<pron>]
+        [eu] [ja] <to> [<here>] [mesmo] [te | o | a] (esperando | aguardando) [sim | mesmo] [<whom>]
+        [e | foi | fui] eu [mesmo | mesma] que (pedi | chamei | convidei) [<whom>]
+        eu (pedi | chamei | convidei) [<whom>]
+        nao (tem | ha | vejo) [nenhum | nem] problema [nenhum | algum]
+        (sem | nenhum) (problema | problemas) [nenhum | algum]
+        problema (nenhum | algum)
+        nao (precisa | precisava | carece) [nem] [me | mais] (perguntar | ligar | avisar) [mais]
+        nao (precisa | precisava | carece) [nem] [me | mais] (interfonar | anunciar) [mais]
+        veio me (ver | visitar)
+        ta (esperado | esperada)
+        <who> vem (me ver | aqui | jantar | almocar | visitar)
+        """,
+    Part.WHO: """
+        e (<named> | <pron>) [mesmo | mesma | sim]
+        aqui e [o | a] @name
+        ^ pois nao $
+        """,
+    Part.TOPIC: """
+        ^ (<kin> | <named> | <pron>) $
+        """,
+    Part.PHONE: """
+        alo
+        oi
+        ola
+        pronto
+        """,
+    Part.GREETING: """
+        [muito] (bom dia | boa tarde | boa noite)
+        tudo bem
+        """,
+    Part.FILLER: """
+        e
+        entao
+        ne
+        bom
+        bem
+        olha
+        olhe
+        viu
+        ai
+        opa
+        uai
+        ue
+        oxe
+        oxente
+        bah
+        tche
+        vixe
+        eita
+        puxa
+        nossa
+        pois
+        agora
+        por favor
+        por gentileza
+        por obsequio
+        faz favor
+        faca o favor
+        <thanks>
+        por mim
+        com [todo | muito] prazer
+        gracas a deus
+        ate que enfim
+        uai so
+        egua
+        arre
+        visse
+        finalmente
+        (claro | logico | obvio | evidente | com certeza) que
+        certeza que
+        <voc> $
+        ^ o $
+        de boa
+        """,
+}

@@ -1,0 +1,116 @@
+"""Everything that allows, or sounds like it.
+
+The notation is that of `notation`; what each part means stands in `parts`.
+"""
+
+from porteiro.dialogue.judge.parts import Part
+
+LINES: dict[Part, str] = {
+    Part.WEAK: """
+        ta [bom | bem | joia]
+        esta (bom | bem)
+        autoriza a entrada
+        beleza
+        blz
+        tudo (bem | bom | certo)
+        aham
+        ahan
+        uhum
+        joia
+        legal
+        otimo
+        maravilha
+        tranquilo
+        [de] suave
+        [na] firmeza
+        demorou
+        fechou
+        fechado
+        combinado
+        show
+        bora
+        partiu
+        vamos la
+        manda (ver | bala)
+        deixa
+        <may> (deixar | crer)
+        ja e
+        tamo junto
+        """,
+    Part.AGREE: """
+        certo
+        certinho
+        [e | ta | esta] isso [mesmo | ai | sim | tudo]
+        isso e
+        [e | ta | esta] (certo | correto | certinho | certissimo | exato)
+        exatamente
+        perfeito
+        perfeitamente
+        [eu] confirmo [sim]
+        confirmado
+        e (esse | essa | este) [mesmo | mesma | ai]
+        e verdade
+        """,
+    Part.SIM: """
+        sim [senhor | senhora | sim]
+        [eu] digo [que] sim
+        [a | minha | a minha] resposta e [um] sim
+        """,
+    Part.AFFIRM: """
+        [mas | mas e] (claro | logico | obvio | evidente) [que sim | sim]
+        (to | estou) de acordo
+        (com | de) [toda] certeza [absoluta | que sim]
+        certeza [absoluta | que sim]
+        certamente
+        seguramente
+        evidentemente
+        obviamente
+        logicamente
+        naturalmente
+        positivo
+        afirmativo
+        sem [sombra de] duvida [nenhuma | alguma]
+        <may> [sim | claro]
+        <pron> <may> sim
+        (deixa | deixo | libera | abre) sim
+        """,
+    Part.OKAY: """
+        [ta | esta | tudo] (ok | okay | okey | oquei)
+        """,
+    Part.APPROVE: """
+        [<who> | o] [<yes>] <may> [<yes>] <enter> [<tail>]
+        [<host>] [<yes>] <may> [<yes>] <opening> [<here>] [<gate>] [<tail>]
+        [<host>] [<yes>] <may> [<yes>] <let> [<who> | <art>] <enter> [<tail>]
+        [<host>] [<yes>] <may> [<yes>] <let> [<who>] sim
+        [<yes>] <may> [<yes>] dar acesso [<whom>]
+        <may> [<yes>] permitir (o acesso | a entrada | que <who> <enters>)
+        <may> considerar <allowed>
+        [<host>] <let> [<here>] [<who> | <art>] <enter> [<tail>]
+        <let> que (<who> <enters> | <enters>)
+        eu deixo [sim] [<who>] [<enter>] [<tail>]
+        <let> [<who>] pra dentro
+        <tell> (pra | para) <who> [que <may>] <enter>
+        <tell> (pra | para) <enter>
+        (avisa | avise) [<who>] que <may> <enter> [<tail>]
+        [eu] [ja] <allow> [sim] [<gate>] [<tail>]
+        [eu] <allow> [sim] [que] <who> [a] (<enter> | <enters>) [<tail>]
+        eu @name [@name] autorizo [<gate>] [<tail>]
+        <open> [<here>] [<gate>] [<tail>]
+        [que] <enters> [<tail>]
+        [que] <who> <enters>
+        queira <enter> [<tail>]
+        (entra | sobe | vem) [sim] [<here>] [<here>]
+        [e] so (subir | entrar | passar | sobe | entra) [<here>]
+        (bota | bote | manda | mande) [<who>] (pra | para) (dentro | cima)
+        [<may>] (faca | faz | fazer) o favor de (<enter> | <opening> [<gate>]) [<tail>]
+        <open> <art> $
+        [ja] [<ta> | fica] <allowed> [sim] [<gate> | [pra | a] <enter>] [<tail>]
+        (<who> | <gate>) [ja] (<ta> | fica) <allowed> [sim] [[pra | a] <enter>]
+        (<gate> | entrada | acesso) <allowed>
+        [eu] quero que (<who> <enters> | <enters>) [sim]
+        [eu] (dou | concedo) [<whom>] [a | minha | a minha] (autorizacao | permissao | licenca)
+        [<who>] tem [a | minha | a minha] (autorizacao | permissao)
+        dou acesso [<whom>]
+        [pode] (da | dar) (acesso | passagem) [<whom>]
+        """,
+}

@@ -1,0 +1,85 @@
+"""Whom and what people let in: the nouns and names that say nothing about the answer."""
+
+_KINDS = {
+    "@rel": """
+        pai mae papai mamae painho mainha filhos filhas filhinho filhinha irma irmaos irmas mana
+        marido esposa mulher esposo noivo noiva namorado namorada companheiro companheira
+        parceira avo avos vovo tio tia tios tias titio titia primo prima primos primas sobrinho
+        sobrinha sobrinhos neto neta netos netas sogro sogra cunhado cunhada genro nora padrasto
+        madrasta enteado enteada padrinho madrinha afilhado afilhada compadre comadre amigos
+        amigas amiguinho amiguinha colega colegas vizinho vizinha vizinhos familia familiar
+        parente parentes pessoal pessoa pessoas gente turma galera mocinha rapaz rapazes menino
+        menina meninos meninas garoto garota crianca criancas homem senhores sujeito visita
+        visitas visitante visitantes convidado convidada convidados hospede hospedes inquilino
+        inquilina professor professora aluno aluna cliente ex cavalheiro dama""",
+    "@job": """
+        entregador entregadora motoboy carteiro motorista taxista uber tecnico tecnica encanador
+        eletricista pedreiro pintor marceneiro chaveiro jardineiro piscineiro gesseiro
+        vidraceiro serralheiro montador instalador dedetizador faxineira faxineiro diarista baba
+        cuidadora cuidador enfermeiro enfermeira medico medica doutora fisioterapeuta manicure
+        cabeleireira cabeleireiro costureira massagista personal corretor corretora arquiteto
+        arquiteta engenheiro engenheira veterinario prestador prestadora funcionario funcionaria
+        empregada cozinheira passadeira ajudante mecanico advogado advogada pastor padre
+        policial bombeiro oficial fretista carregador mudanceiro""",
+    "@thing": """
+        pizza lanche comida marmita almoco janta jantar sushi hamburguer acai agua gas galao
+        entrega entregas encomenda encomendas pacote pacotes caixa correspondencia carta cartas
+        mercadoria compra compras remedio remedios farmacia mercado supermercado feira flores
+        flor presente documento documentos sedex movel moveis sofa geladeira cama colchao
+        internet limpeza obra manutencao mudanca conserto instalacao tv televisao telefone luz
+        energia padaria pedido produto material bolo bebida cerveja carro moto bicicleta
+        caminhao van""",
+    "@firm": """
+        ifood rappi correios correio amazon shopee magalu loggi jadlog fedex dhl net tim sky
+        sabesp enel cemig copel comgas ultragaz liquigas uber noventanove zedelivery
+        transportadora lalamove""",
+    "@name": """
+        abel adao adelaide adelia ademar ademir adilson adriana adriano afonso agatha aline alan
+        alana alberto alessandra alessandro alex alexandra alexandre alfredo alice almir aloisio
+        alvaro amanda amelia ana anderson andre andrea andreia andressa angela angelica angelo
+        anita antonia antonio aparecida arlindo armando arnaldo artur arthur augusto aurora
+        barbara beatriz benedito benicio benjamin bento bernardo bete beto bia bianca breno
+        bruna bruno caio camila camilo carina carla carlos carlinhos carmen carolina caroline
+        cassio catarina caua cecilia celia celina celso cesar chico cintia cicero clara clarice
+        claudia claudio cleber cleide cleiton clovis conceicao cristiana cristiane cristiano
+        cristina daiane dalva damiao daniel daniela daniele danilo dario davi david debora deise
+        denis denise diana diego dilma diogo dirce djalma domingos douglas dudu durval eder
+        edilson edith edmar edmilson edna edson eduarda eduardo elaine eliana eliane elias elisa
+        elisangela eliza elza emanuel emerson emilia enzo erica erick erika ernesto ester
+        eugenio eunice eva evandro everton fabiana fabiano fabio fabricio fatima felipe fernanda
+        fernando flavia flavio francisca francisco franciele gabi gabriel gabriela geni geraldo
+        gerson gilberto gilda gilmar gilson giovana giovanna gisele glaucia glauber gloria graca
+        guilherme gustavo helena helio heloisa henrique hilda hugo iago iara igor ines inacio
+        ingrid iolanda irene iris isa isaac isabel isabela isadora isaura ivan ivana ivete ivo
+        ivone jaime jair janaina jandira jaqueline jefferson jeferson jessica jesus joana joao
+        joaquim joca joel jonas jonatas jorge jose josefa josiane josue joyce juan juca julia
+        juliana juliano julio junior juraci jussara karen karina karla katia kauan kelly kevin
+        laercio lais lara larissa laura lauro lea leandro leda leila lena leo leonardo leonor
+        leticia lia lidia lilian liliane livia lorena lourdes lourenco luan luana lucas lucia
+        luciana luciano lucio luis luisa luiz luiza luizinho lurdes magali magda maicon manoel
+        manuel manuela mara marcela marcelo marcia marcio marco marcos margarida maria mariana
+        mariane marilene marilia marina mario marisa marlene marli marta martha mateus matheus
+        matias mauricio mauro max maya mayara melissa michel michele miguel milena milton miriam
+        moacir moises monica murilo nadia nair natalia natasha nathalia neide nelson neusa
+        newton nicolas nicole nilda nilson nilton nina noemi norma odair odete olga olivia
+        orlando oscar osmar osvaldo otavio pablo paola patricia paula paulinho paulo pedrinho
+        pedro penha pietra priscila rafael rafaela raimunda raimundo ramon raquel raul rebeca
+        regiane regina reginaldo renan renata renato ricardo rita roberta roberto robson rodolfo
+        rodrigo rogerio romario romulo ronaldo roque rosa rosana rosangela rosaria roseli
+        rosemary rosilene rui ruth sabrina salete samanta samara samuel sandra sandro sara
+        sebastiana sebastiao selma sergio severino sheila silas silvana silvia silvio simone
+        sofia solange sonia sophia soraia stefany stela suelen sueli suzana taina tais talita
+        tania tarcisio tatiana tatiane telma teresa tereza thais thalita theo thiago tiago tomas
+        toninho tonho ulisses valdemar valdir valentina valeria valmir valter vanda vanderlei
+        vanessa vania vera veronica vicente victor vinicius virginia vitor vitoria viviane
+        wagner waldir wallace walter wanda wanderley washington wellington wesley william
+        willian wilma wilson yago yasmin yuri zeca zelia ze zilda zuleica silva santos oliveira
+        souza sousa rodrigues ferreira alves pereira lima gomes costa ribeiro martins carvalho
+        almeida lopes soares fernandes vieira barbosa rocha nascimento andrade moreira nunes
+        marques machado mendes freitas cardoso ramos goncalves santana teixeira araujo
+        cavalcanti monteiro moura correia batista campos castro pinto melo barros azevedo
+        medeiros farias cunha pires macedo borges siqueira xavier duarte neves figueiredo coelho""",
+}
+
+KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+"""The kind of each noun, by its folded form."""

@@ -1,0 +1,86 @@
+"""Everything that refuses, negates, or sends away.
+
+The notation is that of `notation`; what each part means stands in `parts`.
+"""
+
+from porteiro.dialogue.judge.parts import Part
+
+LINES: dict[Part, str] = {
+    Part.TURN_AWAY: """
+        [<may>] (deixar | deixa | deixe) [<who>] [ai] [embaixo] (na | com a) (portaria | guarita)
+        [<may>] (deixar | deixa | deixe) [<who>] (com o porteiro | ai embaixo | la embaixo)
+        nao precisa <enter>
+        (manda | mande | <tell>) [pra | para] [<who>] (voltar | vir) [<when>]
+        [<may>] (volta | volte | voltar) [<when>]
+        manda <who>
+        [eu] [ja] (desco | to descendo | vou descer | vou ai | vou la | vou buscar)
+        """,
+    Part.STRANGER: """
+        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa]
+        [eu] nao sei quem e [<who>]
+        [eu] nao <to> esperando [<who> | ninguem | nada | visita]
+        [eu] nao (pedi | chamei | convidei) [nada | ninguem | <who>]
+        [eu] nao <to> em casa
+        """,
+    Part.REGRET: """
+        infelizmente
+        lamento
+        lamentavelmente
+        sinto muito
+        """,
+    Part.REFUSE: """
+        nem (pensar | a pau | morto | morta | ferrando | em sonho | vem | fala | pense) [nisso]
+        de (jeito | modo) (nenhum | algum)
+        de (forma | maneira) (alguma | nenhuma)
+        [em | sob] hipotese (alguma | nenhuma)
+        sem (chance | condicoes | condicao | possibilidade)
+        [<ta>] fora de (questao | cogitacao)
+        nada (disso | feito) $
+        [entrada | acesso | ta | esta] (negado | negada | recusado | recusada) $
+        [eu] (recuso | nego | proibo | barro | dispenso) [<gate> | <who>]
+        [<ta> | e] (proibido | proibida) [<enter> | <gate>] $
+        [<may>] (barra | barrar | bloqueia | bloquear | dispensa | dispensar | recusa | recusar)
+        [<may>] (manda | mande | mandar) [<who>] [ir] (embora | vazar | sumir)
+        [que] (va | vai) embora
+        negativo $
+        (claro | logico | obvio | evidente | certeza | com certeza) que nao
+        com certeza [absoluta] nao
+        [que | quero | prefiro | e] melhor nao $
+        [eu] prefiro [que] nao $
+        ^ [eu] (digo | falo) [que] nao
+        ^ (fala | fale | diga | avisa) [(pra | para) <who>] que nao [<may> [<enter>] | autorizo]
+        ^ (diz | fala) (pra | para) <who> que nao [<may> [<enter>] | autorizo]
+        [eu] rejeito
+        to fora $
+        (quero | autorizo | libero | deixo) (nada | ninguem) [nao] $
+        deus me livre [e guarde] $
+        de jeito maneira
+        [a | minha] resposta e nao
+        [aqui] ninguem (entra | sobe | passa) [aqui]
+        (agora | hoje) nao [ne | obrigado | obrigada] $
+        [isso] (nao da | nao vai dar | nao rola | nao pode ser) $
+        nao tenho interesse
+        nao quero (visita | receber | ver | falar com) [<who> | ninguem | nada | visita]
+        nao <will> (comprar | receber | atender | assinar) [<who> | ninguem | nada | visita]
+        nao [quero | vou] que <who> <enters>
+        nao quero [que] (<who> <enter> | <who> <enters>) [aqui]
+        [<who>] nao (vai | e (pra | para)) [deixar [<who> | ninguem]] <enter> [<who> | ninguem]
+        [<who>] nao (vai | e (pra | para)) <opening> [<gate>] [<who> | ninguem]
+        [eu] nao <will> (<opening> | deixar) [<gate>] [<who> | ninguem] [<enter>]
+        [<who>] nao <may> [<who>] <enter> [<tail>]
+        [<who>] nao (entra | sobe | <enters>) [ninguem] [<tail>]
+        [<who>] nao (<ta> | e | foi) <allowed> [a <enter>] [<gate>]
+        [eu] nao <let> [<who> | ninguem | <art>] <enter> [<tail>]
+        [eu] nao (<allow> | confirmo | recebo) [ninguem | nada | nao] [<gate>] [<tail>]
+        nao <open> [<gate>] [nao | ninguem] [<tail>]
+        <may> [<enter> | <opening> | deixar] [<who>] [<enter>] nao [ne | <voc>] $
+        [eu] (<allow> | <open> | <let> | quero | entra | sobe) [<gate>] [<who>] [<enter>] nao $
+        """,
+    Part.NOT: """
+        [eu] (nao | nunca | jamais | nem) [<may> | <will> | deixa | deixe | deixo | manda] [<who>]
+        """,
+    Part.DISAGREE: """
+        [ta | esta | e] (errado | incorreto)
+        nao (e isso | esta certo | ta certo | e esse | e essa) [nao]
+        """,
+}

@@ -1,0 +1,58 @@
+"""The pieces that phrases are made of: who, where, what is opened, who lets whom."""
+
+from porteiro.dialogue.judge.notation import define
+
+DEFINITIONS = define(
+    {
+        "ta": "ta | esta | estao | tao",
+        "to": "to | tou | estou | tava | estava | estamos | tamo",
+        "person": "@rel | @job | moco | moca | senhor | senhora | amigo | amiga | cara | mano"
+        " | irmao | chefe | parceiro | doutor | filho | filha",
+        "voc": "[meu | minha] (moco | moca | senhor | senhora | amigo | amiga | cara | mano | irmao"
+        " | chefe | parceiro | doutor | querido | querida)"
+        " | meu filho | minha filha | [seu] porteiro",
+        "pron": "ele | ela | eles | elas",
+        "art": "o | a | os | as",
+        "own": "meu | minha | meus | minhas | nosso | nossa | seu | dona | um | uma",
+        "det": "<art> | esse | essa | esses | essas | este | esta | <own> | <art> <own>",
+        "firm": "@firm | mercado livre | casas bahia | gas | agua | internet | luz",
+        "of": "(da | do | das | dos | de | dessa | desse)"
+        " (<firm> [@thing] | @thing [<firm>] | [<own>] <person> | [<own>] @name)",
+        "his": "dele | dela | deles | delas | do <person> | da <person> | <of>",
+        "kin": "<det> [<own>] <person> [@name [@name] | <det> @name | <of> | novo | mesmo]",
+        "thing": "[<det> [<own>]] @thing [@thing] [<his>]",
+        "named": "[<det> [<own>]] @name [@name] [@name] [<of>]",
+        "who": "<pron> | <kin> | <named> | <thing> | todo mundo | todos",
+        "whom": "(a | com | para | pra | pro | por) <who> | <who>"
+        " | (para | pra | pro) (<person> | mim | nos)",
+        "here": "ai | la | aqui | agora [mesmo] | ja | logo | [la | aqui] em cima | por favor | sim"
+        " | direto | [aqui | ate] (em | no | ao | para o | pro) (casa | apartamento | apto | ape)"
+        " | [ate] aqui | pra ca | pelo elevador [de servico | social] | pelo portao"
+        " | pela (entrada | porta) [de servico | social] | pela garagem | tranquilo | a vontade",
+        "tail": "[<here>] [<here>] [<whom>] [<here>]",
+        "in": "entrar | entra | subir | subi | sobe | passar | passa | vir | chegar | ingressar"
+        " | adentrar | colar | entrarem | subirem | passarem | cola",
+        "enter": "<in> [e <in>]",
+        "enters": "entre | suba | entrem | subam | passe | venha",
+        "gate": "[<art>] (portao | porta | portaria | garagem | cancela | acesso | passagem"
+        " | entrada | subida) [da garagem | de servico | social] [<his>]",
+        "opening": "abrir | abri | abre | liberar | libera | autorizar | autoriza | permitir"
+        " | aprovar | soltar | franquear | destravar",
+        "open": "solta | destrava | libera | libere | liberem | liberar | abre | abra | abrir"
+        " | autoriza | autorize | permita | dar acesso | da acesso",
+        "allow": "autorizo | libero | permito | deixo | aprovo | consinto | concedo | aceito"
+        " | concordo",
+        "allowed": "autorizado | autorizada | autorizados | liberado | liberada | liberados"
+        " | permitido | permitida | aprovado | aprovada",
+        "let": "deixar | deixa | deixe | deixem | mandar | manda | mande | mandem | faz | faca"
+        " | fazer",
+        "tell": "fala | fale | diz | diga | pede | peca | avisa | avise",
+        "will": "quero | vou | posso | desejo | pretendo",
+        "may": "pode | podem | podera",
+        "yes": "sim | ja | claro | entao | agora | logo | tambem",
+        "when": "depois | mais tarde | amanha | (outra | outro) (hora | dia | momento)",
+        "host": "voce | voces | o senhor | a senhora | <voc> | o",
+        "thanks": "[muito] (obrigado | obrigada | brigado | brigada) | valeu | agradeco"
+        " | grato | grata",
+    }
+)
