@@ -72,7 +72,7 @@ class CodecDetector:
         return self.decide() if agreed or long_enough else None
 
     def decide(self) -> Encoding:
-        """Return the likeliest encoding by what was heard so far; a clear pace outweighs the look."""
+        """Return the likeliest encoding by what was heard; a clear pace outweighs the look."""
         is_g711 = self._by_time()
         if is_g711 is None:
             return self._by_look()
