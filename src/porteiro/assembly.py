@@ -25,7 +25,8 @@ from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResiden
 from porteiro.settings import Settings
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
-from porteiro.speech.pocketsphinx.transcriber import EmbeddedOptions, EmbeddedTranscriber
+from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
+from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.storage.visits_file import JsonLinesVisitLog, VisitsFileOptions
 
@@ -99,8 +100,8 @@ class Assembly:
         )
 
     async def _transcriber(self) -> Transcriber:
-        options = EmbeddedOptions(workers=self._settings.max_transcriptions)
-        return await self._stack.enter_async_context(EmbeddedTranscriber(options))
+        options = WorkerOptions(count=self._settings.max_transcriptions)
+        return EmbeddedTranscriber(await self._stack.enter_async_context(WorkerPool(options)))
 
     async def _dialer(self, simulation: Simulation) -> tuple[Dialer | None, Handover | None]:
         settings = self._settings

@@ -1,17 +1,10 @@
-"""The `porteiro` command."""
+"""The `porteiro` command; each subcommand is loaded when it is asked for."""
 
 import sys
-from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from porteiro import __version__
-from porteiro.cli.call import call
-from porteiro.cli.check import check
-from porteiro.cli.demo import demo
-from porteiro.cli.filters import judge_lines, understand_lines
-from porteiro.cli.serve import serve
 
 app = App(
     name="porteiro",
@@ -19,36 +12,18 @@ app = App(
     help="The AI concierge for condominium gates: answers the intercom in Brazilian "
     "Portuguese, phones the resident, and opens on a clear yes.",
 )
-app.command(serve)
-app.command(demo)
-app.command(call)
-app.command(check)
+COMMANDS = {
+    "serve": ("porteiro.cli.serve:serve", "Serve the gates, from the environment and .env."),
+    "check": ("porteiro.cli.check:check", "Say what is wrong with settings and machine."),
+    "demo": ("porteiro.cli.demo:demo", "Show one visit live, with simulated phones."),
+    "call": ("porteiro.cli.call:call", "Be a phone, for trying any running server."),
+    "judge": ("porteiro.cli.tuning:judge", "Judge residents' answers, a line each."),
+    "understand": ("porteiro.cli.tuning:understand", "Find what visitors say, a line each."),
+}
+"""Where each command lives, and what it is for."""
 
-
-@app.command
-def judge() -> int:
-    """Judge residents' answers: a line of text in, a line of JSON out.
-
-    Reads one answer a line from standard input and writes
-    {"answer": "yes"|"no"|"unclear", "words": ..., "kind": ...} for each.
-    """
-    return judge_lines(sys.stdin, sys.stdout)
-
-
-@app.command
-def understand(*, directory: Annotated[Path, Parameter(name="--directory")]) -> int:
-    """Find what visitors say: a line of JSON in, a line of JSON out.
-
-    Reads {"said": ..., "asked": null|"purpose"|"visitor"|"apartment"|"resident"} lines from
-    standard input and writes {"purpose", "visitor", "apartment", "resident"} for each, null
-    where it was not said.
-
-    Parameters
-    ----------
-    directory
-        The directory of apartments, as in data/apartamentos.json.
-    """
-    return understand_lines(directory, sys.stdin, sys.stdout)
+for _name, (_path, _help) in COMMANDS.items():
+    app.command(_path, name=_name, help=_help)
 
 
 def main() -> None:

@@ -1,38 +1,32 @@
 """What the data folder says of extensions, condominiums and directories, read in one go."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from porteiro.condominiums.condominium import Condominium
-from porteiro.condominiums.directory import Directory
 from porteiro.errors import DirectoryError
 from porteiro.storage.condominiums_file import CondominiumsRead, Profile, read_condominiums
-from porteiro.storage.directory_file import read_directories
+from porteiro.storage.directory_file import DirectoryFile, load_directory_file
 from porteiro.storage.extensions_file import ExtensionsRead, read_extensions
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """The files of a data folder; `problems` is a line for each thing that was refused.
-
-    The directory under None is for condominiums that have none of their own.
-    """
+    """The files of a data folder; `problems` is a line for each thing that was refused."""
 
     extensions: ExtensionsRead
     condominiums: CondominiumsRead
-    directories: Mapping[int | None, Directory]
+    directories: DirectoryFile
     problems: tuple[str, ...]
 
     def condominium(self, condominium_id: int) -> Condominium:
         """Return a condominium with its words and its directory; an unknown one has defaults."""
         profile = self.condominiums.of(condominium_id)
-        directory = self.directories.get(condominium_id, self.directories.get(None))
         return Condominium(
             condominium_id=condominium_id,
             name=profile.name,
             greeting=profile.greeting,
-            guide=directory or Directory(()),
+            guide=self.directories.of(condominium_id),
             voice=profile.voice,
             silence_s=profile.silence_s,
             attempts=profile.attempts,
@@ -49,16 +43,13 @@ def read_local_files(folder: Path, default: Profile) -> LocalFiles:
     """
     extensions = read_extensions(folder / "ramais_config.json")
     condominiums = read_condominiums(folder / "condominios.json", default)
-    directories: Mapping[int | None, Directory] = {}
-    refused: tuple[str, ...] = ()
     try:
-        read = read_directories(folder / "apartamentos.json")
-        directories, refused = read.directories, read.problems
+        directories = load_directory_file(folder / "apartamentos.json")
     except DirectoryError as error:
-        refused = (f"{error}; no resident can be found",)
+        directories = DirectoryFile({}, (f"{error}; no resident can be found",))
     return LocalFiles(
         extensions,
         condominiums,
         directories,
-        (*extensions.problems, *condominiums.problems, *refused),
+        (*extensions.problems, *condominiums.problems, *directories.problems),
     )
