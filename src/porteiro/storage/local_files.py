@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from porteiro.condominiums.condominium import Condominium
+from porteiro.condominiums.directory import Directory
 from porteiro.errors import DirectoryError
 from porteiro.storage.condominiums_file import CondominiumsRead, Profile, read_condominiums
-from porteiro.storage.directory_file import DirectoryFile, load_directory_file
+from porteiro.storage.directory_file import DirectoriesRead, read_directories
 from porteiro.storage.extensions_file import ExtensionsRead, read_extensions
 
 
@@ -16,17 +17,19 @@ class LocalFiles:
 
     extensions: ExtensionsRead
     condominiums: CondominiumsRead
-    directories: DirectoryFile
+    directories: DirectoriesRead
     problems: tuple[str, ...]
 
     def condominium(self, condominium_id: int) -> Condominium:
         """Return a condominium with its words and its directory; an unknown one has defaults."""
         profile = self.condominiums.of(condominium_id)
+        directories = self.directories.directories
+        own = directories.get(condominium_id) or directories.get(None)
         return Condominium(
             condominium_id=condominium_id,
             name=profile.name,
             greeting=profile.greeting,
-            guide=self.directories.of(condominium_id),
+            guide=own if own is not None else Directory(()),
             voice=profile.voice,
             silence_s=profile.silence_s,
             attempts=profile.attempts,
@@ -44,9 +47,9 @@ def read_local_files(folder: Path, default: Profile) -> LocalFiles:
     extensions = read_extensions(folder / "ramais_config.json")
     condominiums = read_condominiums(folder / "condominios.json", default)
     try:
-        directories = load_directory_file(folder / "apartamentos.json")
+        directories = read_directories(folder / "apartamentos.json")
     except DirectoryError as error:
-        directories = DirectoryFile({}, (f"{error}; no resident can be found",))
+        directories = DirectoriesRead({}, (f"{error}; no resident can be found",))
     return LocalFiles(
         extensions,
         condominiums,
