@@ -110,10 +110,6 @@ class _Turn:
         """Return how long the person has been silent, be it in samples or in none at all."""
         return max(self.quiet * BLOCK_S, now - self.spoke_at)
 
-    def lasted_s(self, now: float) -> float:
-        """Return how long the turn has lasted, its silence included."""
-        return max(self.blocks * BLOCK_S, now - self.began_at)
-
 
 class _RecentSound:
     """The last sound that came in, kept so that a turn begins before it was noticed."""
@@ -181,10 +177,7 @@ class Endpointer:
         if self._unjudged:
             return self._pushed_at + self._options.look_back_s
         turn = self._turn
-        if turn is None or not turn.started:
-            return None
-        options = self._options
-        return min(turn.spoke_at + options.silence_s, turn.began_at + options.max_turn_s)
+        return self._due(turn) if turn is not None and turn.started else None
 
     def open(self, now: float) -> None:
         """Let one turn begin, from `now` and the echo tail on: Porteiro has stopped talking."""
@@ -276,6 +269,11 @@ class Endpointer:
             return TurnStarted(self._recent.last(self._look_back + waiting))
         return self._check(now)
 
+    def _due(self, turn: _Turn) -> float:
+        """Return when the clock ends the turn, were nothing more to be heard."""
+        options = self._options
+        return min(turn.spoke_at + options.silence_s, turn.began_at + options.max_turn_s)
+
     def _learn(self, loudness: float, *, calm: bool) -> bool:
         """Let the floor take a level; return whether it may have moved."""
         moved = self._floor.add(loudness, calm=calm)
@@ -297,7 +295,9 @@ class Endpointer:
             if turn.quiet >= _BREAK_BLOCKS or silence_s >= options.look_back_s:
                 self._turn = None
             return None
-        if silence_s < options.silence_s and turn.lasted_s(now) < options.max_turn_s:
+        silent = turn.quiet * BLOCK_S >= options.silence_s
+        long = turn.blocks * BLOCK_S >= options.max_turn_s
+        if not silent and not long and now < self._due(turn):
             return None
         self._turn = None
         speech_s = (turn.blocks - turn.quiet) * BLOCK_S
