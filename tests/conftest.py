@@ -1,15 +1,17 @@
-"""Gives tests that are marked `virtual_time` the loop of `tests.virtual_time`."""
+"""Gives tests the event loops that they are marked for."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 
 import pytest
+import uvloop
 
 from tests.virtual_time import VirtualTimeLoop
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: run on a loop whose clock leaps ahead")
+    config.addinivalue_line("markers", "every_loop: run on asyncio's loop and on uvloop's")
 
 
 def pytest_asyncio_loop_factories(
@@ -17,4 +19,6 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
+    if item.get_closest_marker("every_loop"):
+        return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, cast
 from uuid import uuid4
 
 from porteiro.audio.frame_clock import FrameClock
@@ -106,9 +106,7 @@ class PbxEnd:
         return self.messages
 
     def stop_reading(self) -> None:
-        transport = self.writer.transport
-        assert isinstance(transport, asyncio.Transport)
-        transport.pause_reading()
+        cast("asyncio.Transport", self.writer.transport).pause_reading()
 
     def close(self) -> None:
         self.writer.close()

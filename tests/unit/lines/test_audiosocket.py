@@ -23,6 +23,8 @@ from porteiro.wire.audiosocket import (
 )
 from tests.pbx_side import PATIENCE_S, PbxEnd, Remembering, Site, site
 
+pytestmark = pytest.mark.every_loop
+
 SPEECH = b"\x40\x01" * 160
 RATES = [8000, 12000, 16000, 24000, 32000, 44100, 48000, 96000, 192000]
 
