@@ -38,7 +38,10 @@ class PbxAllowList:
 
     def admits(self, host: str, now_s: float) -> bool:
         """Return whether a connection from the address `host` may bring a line."""
-        address = ip_address(host.partition("%")[0])
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:  # no address at all: the peer was gone before it was accepted
+            return False
         if isinstance(address, IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
         if any(address in network for network in self._networks):
