@@ -1,0 +1,128 @@
+"""What every transcriber owes a call; a new one joins by a line in `TRANSCRIBERS`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from porteiro.calls.ports import Transcriber, Transcript, TurnRequest
+from porteiro.dialogue.terms import Question
+from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
+from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
+from tests.telephone_speech import frames, utterances
+
+PCM = {each.name: each.pcm for each in utterances()}
+YES = "04-autorizo.wav"
+SILENCE = bytes(2 * 8000)
+
+
+class ScriptedTranscriber:
+    """Knows one recording and what is said in it."""
+
+    closed_grammar = False
+
+    def open(self, request: TurnRequest) -> "ScriptedTranscription":
+        return ScriptedTranscription()
+
+
+class ScriptedTranscription:
+    def __init__(self) -> None:
+        self._pcm = b""
+
+    def feed(self, pcm: bytes) -> None:
+        self._pcm += pcm
+
+    async def finish(self) -> Transcript:
+        known = self._pcm == PCM[YES]
+        return Transcript("autorizo", 0.9, sure=True) if known else Transcript("", 0.0, sure=False)
+
+    def cancel(self) -> None:
+        self._pcm = b""
+
+
+@asynccontextmanager
+async def embedded() -> AsyncIterator[Transcriber]:
+    async with WorkerPool(WorkerOptions(count=1)) as pool:
+        yield EmbeddedTranscriber(pool)
+
+
+@asynccontextmanager
+async def scripted() -> AsyncIterator[Transcriber]:
+    yield ScriptedTranscriber()
+
+
+TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] = {
+    "pocketsphinx": embedded,
+    "scripted": scripted,
+}
+
+
+@pytest.fixture(params=TRANSCRIBERS)
+async def transcriber(request: pytest.FixtureRequest) -> AsyncIterator[Transcriber]:
+    async with TRANSCRIBERS[request.param]() as transcriber:
+        yield transcriber
+
+
+async def heard(
+    transcriber: Transcriber,
+    pcm: bytes,
+    frame_ms: int = 20,
+    question: Question = Question.AUTHORIZE,
+) -> Transcript:
+    turn = transcriber.open(TurnRequest(question, 8000))
+    for frame in frames(pcm, frame_ms):
+        turn.feed(frame)
+    return await turn.finish()
+
+
+async def test_a_clear_answer_is_heard(transcriber: Transcriber) -> None:
+    transcript = await heard(transcriber, PCM[YES])
+
+    assert transcript.text == "autorizo"
+    assert 0 < transcript.confidence <= 1
+
+
+@pytest.mark.parametrize("frame_ms", [10, 20, 60])
+async def test_the_size_of_the_frames_does_not_matter(
+    transcriber: Transcriber, frame_ms: int
+) -> None:
+    assert await heard(transcriber, PCM[YES], frame_ms) == await heard(transcriber, PCM[YES])
+
+
+@pytest.mark.parametrize("pcm", [b"", b"\x00\x00", SILENCE], ids=["nothing", "sample", "second"])
+@pytest.mark.parametrize("question", Question)
+async def test_silence_is_an_empty_text_to_every_question(
+    transcriber: Transcriber, pcm: bytes, question: Question
+) -> None:
+    assert (await heard(transcriber, pcm, question=question)).text == ""
+
+
+async def test_two_turns_at_once_do_not_mix(transcriber: Transcriber) -> None:
+    answer, silence = await asyncio.gather(
+        heard(transcriber, PCM[YES]), heard(transcriber, SILENCE)
+    )
+
+    assert (answer.text, silence.text) == ("autorizo", "")
+
+
+async def test_a_turn_can_be_dropped_twice_and_the_next_is_heard(transcriber: Transcriber) -> None:
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn.feed(PCM[YES])
+    turn.cancel()
+    turn.cancel()
+
+    assert (await heard(transcriber, PCM[YES])).text == "autorizo"
+
+
+async def test_a_turn_cancelled_while_it_is_transcribed_spoils_no_other(
+    transcriber: Transcriber,
+) -> None:
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn.feed(PCM[YES])
+    finishing = asyncio.create_task(turn.finish())
+    await asyncio.sleep(0)
+    finishing.cancel()
+    await asyncio.wait([finishing])
+
+    assert (await heard(transcriber, PCM[YES])).text == "autorizo"

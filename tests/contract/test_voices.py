@@ -1,0 +1,95 @@
+"""What every source of spoken phrases owes a call; a new one joins by a line in `VOICES`."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from porteiro.calls.ports import Voices
+from porteiro.errors import SpeechError
+from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
+from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
+
+VOICE = "pt-br"
+PHRASE = "Um momento, por favor."
+
+
+class TonePerWord:
+    """A synthesizer that streams a chunk of 100 ms a word, in no time."""
+
+    fingerprint = "tone"
+
+    async def stream(self, text: str, voice: str, sample_rate: int) -> AsyncIterator[bytes]:
+        if voice == "nobody":
+            raise SpeechError("there is no such voice")
+        for word in text.split():
+            yield bytes([len(word), 1]) * (sample_rate // 10)
+
+
+VOICES: dict[str, Callable[[PhraseCacheOptions], Voices]] = {
+    "espeak": lambda options: PhraseCache(EspeakSynthesizer(), options),
+    "scripted": lambda options: PhraseCache(TonePerWord(), options),
+}
+
+
+@pytest.fixture(params=VOICES)
+def voices(request: pytest.FixtureRequest, tmp_path: Path) -> Voices:
+    return VOICES[request.param](PhraseCacheOptions(tmp_path / "phrases"))
+
+
+async def spoken(voices: Voices, text: str, voice: str = VOICE, sample_rate: int = 8000) -> bytes:
+    return b"".join([chunk async for chunk in voices.stream(text, voice, sample_rate)])
+
+
+async def test_a_phrase_not_said_yet_is_not_in_the_cache(voices: Voices) -> None:
+    assert voices.cached(PHRASE, VOICE, 8000) is None
+
+
+async def test_a_phrase_said_once_is_in_the_cache_whole(voices: Voices) -> None:
+    pcm = await spoken(voices, PHRASE)
+
+    assert len(pcm) > 0
+    assert voices.cached(PHRASE, VOICE, 8000) == pcm
+
+
+async def test_said_again_it_sounds_the_same(voices: Voices) -> None:
+    assert await spoken(voices, PHRASE) == await spoken(voices, PHRASE)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 44100, 48000])
+async def test_it_is_whole_samples_and_as_long_at_every_rate(
+    voices: Voices, sample_rate: int
+) -> None:
+    reference = await spoken(voices, PHRASE)
+
+    pcm = await spoken(voices, PHRASE, sample_rate=sample_rate)
+
+    assert len(pcm) % 2 == 0
+    assert len(pcm) / sample_rate == pytest.approx(len(reference) / 8000, rel=0.01)
+    assert voices.cached(PHRASE, VOICE, sample_rate) == pcm
+
+
+async def test_rates_do_not_mix_in_the_cache(voices: Voices) -> None:
+    await spoken(voices, PHRASE, sample_rate=16000)
+
+    assert voices.cached(PHRASE, VOICE, 8000) is None
+
+
+async def test_a_voice_that_does_not_exist_is_a_speech_error(voices: Voices) -> None:
+    with pytest.raises(SpeechError):
+        await spoken(voices, PHRASE, voice="nobody")
+
+
+async def test_a_failure_is_not_kept_in_the_cache(voices: Voices) -> None:
+    with pytest.raises(SpeechError):
+        await spoken(voices, PHRASE, voice="nobody")
+
+    assert voices.cached(PHRASE, "nobody", 8000) is None
+
+
+async def test_a_missing_program_says_what_to_install(tmp_path: Path) -> None:
+    synthesizer = EspeakSynthesizer(EspeakOptions(program="/nowhere/espeak-ng"))
+    voices = PhraseCache(synthesizer, PhraseCacheOptions(tmp_path))
+
+    with pytest.raises(SpeechError, match="install the Debian package espeak-ng"):
+        await spoken(voices, PHRASE)
