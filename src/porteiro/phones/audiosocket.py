@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from porteiro.audio import g711
 from porteiro.errors import LineClosedError, ProtocolError
@@ -80,6 +80,7 @@ class AudioSocketPhone(asyncio.Protocol):
         self.options = options
         self.ear = Ear()
         self.marks: list[Mark] = []
+        self.marked: Callable[[Mark], None] = lambda _: None
         self._loop = asyncio.get_running_loop()
         self.recording = Recording(options.sample_rate, self._loop.time())
         self._parser = AudioSocketParser(from_pbx=False)
@@ -123,9 +124,9 @@ class AudioSocketPhone(asyncio.Protocol):
         return await asyncio.shield(self._ended)
 
     @property
-    def over(self) -> bool:
-        """Whether the call has ended."""
-        return self._ended.done()
+    def ending(self) -> Ending | None:
+        """How the call ended; None while it goes on."""
+        return self._ended.result() if self._ended.done() else None
 
     async def phrase_end(self, since: float) -> None:
         """Wait until Porteiro has said something after `since` (loop's seconds) and is silent.
@@ -135,19 +136,20 @@ class AudioSocketPhone(asyncio.Protocol):
         """
         while self.ear.talking or self.ear.last_voice < since:
             await self._phrase_ended.wait()
-            if self.over:
+            if self._ended.done():
                 raise LineClosedError("the call is over: Porteiro says nothing any more")
 
     def mark(self, kind: str, text: str = "") -> None:
-        """Note that something happened now."""
-        self.marks.append(Mark(self._loop.time(), kind, text))
+        """Note that something happened now, and tell `marked`."""
+        mark = Mark(self._loop.time(), kind, text)
+        self.marks.append(mark)
+        self.marked(mark)
 
     # ----------------------------------------------------------------------- the wire's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say which call this is, and start the clock."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  asyncio's own promise for TCP
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass of it
         self.mark("connected")
         self._write(call_id_message(self.call_id))
         self._tick(self._loop.time())

@@ -17,7 +17,7 @@ class Track:
     def __init__(self, sample_rate: int, origin: float) -> None:
         """Lay packets at `sample_rate` Hz out from time `origin` (seconds)."""
         self.sample_rate = sample_rate
-        self._origin = origin
+        self.origin = origin
         self._end = 0
         self._packets: list[tuple[int, bytes]] = []
 
@@ -27,7 +27,7 @@ class Track:
         A stream's packets are joined end to end: the network's jitter is not what a
         person hears.
         """
-        due = round((at - self._origin) * self.sample_rate)
+        due = round((at - self.origin) * self.sample_rate)
         start = self._end if due - self._end < _JITTER_S * self.sample_rate else due
         self._packets.append((start, pcm))
         self._end = start + len(pcm) // 2

@@ -1,0 +1,1 @@
+"""The show of `porteiro demo`: a whole visit, live, with its sound and its picture."""
