@@ -14,6 +14,7 @@ FIRST_WINDOW_S: Final = 0.3
 _FULL_SCALE: Final = 32768.0
 _NOTICEABLE_OFFSET: Final = 8
 _WINDOW: Final = 30  # blocks: 0.6 s, in which speech has at least one pause or closed lip
+_FIRST_HIGHEST: Final = 330.0  # -40 dBFS: the first thing heard may be a voice without a pause
 _OVER_QUIETEST: Final = 1.6  # 4 dB: how far noise itself lies over its quietest tenth, babble too
 _RISE_WINDOWS: Final = 3  # windows that must agree before the floor rises under a voice
 
@@ -88,6 +89,8 @@ class NoiseFloor:
         low = levels[len(levels) // 10] * _OVER_QUIETEST
         mean = sqrt(sum(value * value for value in levels) / len(levels))
         first = not self._lows
+        if first:
+            low = min(low, _FIRST_HIGHEST)
         self._lows.append(low)
         if self._calm and not first:
             floor = (self.level + mean) / 2
