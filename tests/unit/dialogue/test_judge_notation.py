@@ -32,9 +32,9 @@ def test_a_line_matches_the_words_it_shows(line: str, said: str, matched: int | 
 
 
 def test_the_start_of_a_clause_is_no_place_within_it() -> None:
-    (pattern,) = phrases(["^ oi"], {})
-    assert pattern.match("oi ")
-    assert not pattern.match("e oi ", 2)
+    (pattern,) = phrases(["^ sim"], {})
+    assert pattern.match("sim ")
+    assert not pattern.match("e sim ", 2)
 
 
 @pytest.mark.parametrize("line", ["<nobody>", "sim ;", "Sim"])

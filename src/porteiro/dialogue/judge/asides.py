@@ -7,7 +7,8 @@ from porteiro.dialogue.judge.parts import Part
 
 LINES: dict[Part, str] = {
     Part.HARMLESS: """
-        [que | pois | porque] e (<kin> | <thing>) [que eu (chamei | pedi | convidei | contratei)]
+        [que | pois | porque] [<pron> | <named>] e <kin> [que eu <called>]
+        [que | pois | porque] e <thing> [que eu <called>]
         [ja] chegou <who>
         e [<kin>] (de | da) (casa | familia | confianca | paz)
         e [um | uma] (conhecido | conhecida | amigo | amiga | filho | filha) [meu | minha | nosso]
@@ -41,6 +42,8 @@ LINES: dict[Part, str] = {
         oi
         ola
         pronto
+        ha
+        han
         """,
     Part.GREETING: """
         [muito] (bom dia | boa tarde | boa noite)

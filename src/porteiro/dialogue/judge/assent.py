@@ -60,7 +60,7 @@ LINES: dict[Part, str] = {
         [mas | mas e] (claro | logico | obvio | evidente) [que sim | sim]
         (to | estou) de acordo
         (com | de) [toda] certeza [absoluta | que sim]
-        certeza [absoluta | que sim]
+        certeza (absoluta | que sim)
         certamente
         seguramente
         evidentemente
@@ -85,9 +85,15 @@ LINES: dict[Part, str] = {
         [<yes>] <may> [<yes>] dar acesso [<whom>]
         <may> [<yes>] permitir (o acesso | a entrada | que <who> <enters>)
         <may> considerar <allowed>
+        [<may>] <let> [<who> | <art>] (passar | passa | passarem) $
+        [<who>] [<yes>] <may> [<yes>] passar [<here>] $
         [<host>] <let> [<here>] [<who> | <art>] <enter> [<tail>]
         <let> que (<who> <enters> | <enters>)
-        eu deixo [sim] [<who>] [<enter>] [<tail>]
+        [eu] deixo [sim] [<pron>] [<here>]
+        [eu] deixo [sim] <who> <enter> [<tail>]
+        [eu] (concordo | aceito) [sim] $
+        [<host>] [<yes>] <may> [<yes>] <unlocking> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
+        <unlock> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
         <let> [<who>] pra dentro
         <tell> (pra | para) <who> [que <may>] <enter>
         <tell> (pra | para) <enter>
@@ -96,20 +102,21 @@ LINES: dict[Part, str] = {
         [eu] <allow> [sim] [que] <who> [a] (<enter> | <enters>) [<tail>]
         eu @name [@name] autorizo [<gate>] [<tail>]
         <open> [<here>] [<gate>] [<tail>]
-        [que] <enters> [<tail>]
+        (entre | suba | entrem | subam) [<here>] [<here>]
+        que <enters> [<tail>]
         [que] <who> <enters>
         queira <enter> [<tail>]
-        (entra | sobe | vem) [sim] [<here>] [<here>]
+        (entra | sobe) [sim] [<here>] [<here>]
         [e] so (subir | entrar | passar | sobe | entra) [<here>]
         (bota | bote | manda | mande) [<who>] (pra | para) (dentro | cima)
-        [<may>] (faca | faz | fazer) o favor de (<enter> | <opening> [<gate>]) [<tail>]
-        <open> <art> $
+        [<may>] (faca | faz | fazer) o favor de (<enter> | <granting> [<gate>]) [<tail>]
+        <grant> <art> $
         [ja] [<ta> | fica] <allowed> [sim] [<gate> | [pra | a] <enter>] [<tail>]
         (<who> | <gate>) [ja] (<ta> | fica) <allowed> [sim] [[pra | a] <enter>]
         (<gate> | entrada | acesso) <allowed>
         [eu] quero que (<who> <enters> | <enters>) [sim]
         [eu] (dou | concedo) [<whom>] [a | minha | a minha] (autorizacao | permissao | licenca)
-        [<who>] tem [a | minha | a minha] (autorizacao | permissao)
+        [<who>] tem [a] minha (autorizacao | permissao)
         dou acesso [<whom>]
         [pode] (da | dar) (acesso | passagem) [<whom>]
         """,

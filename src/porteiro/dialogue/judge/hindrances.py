@@ -10,7 +10,7 @@ LINES: dict[Part, str] = {
         [eu] nao (entendi | ouvi | escutei | compreendi) [nada | direito | bem | o que voce disse]
         [eu] nao <to> (ouvindo | escutando | entendendo) [nada | direito | bem | voce]
         nao deu (pra | para) (ouvir | entender | escutar)
-        ^ (o que | que | como | hein | ha | han | desculpa | desculpe) $
+        ^ (o que | que | como | hein | desculpa | desculpe) $
         (que | o que) (foi | e isso | voce disse | disse)
         [<may>] (repetir | repete | repita) [por favor | de novo]
         (fala | fale) (de novo | mais alto | mais devagar | outra vez)
@@ -103,6 +103,7 @@ LINES: dict[Part, str] = {
         pois sim
         aham claro
         ai sim
+        (com certeza | certeza | certamente | claro | logico) [que] (e | foi | era) [<who>]
         <may> (falar | dizer | esperar | aguardar | ligar | mandar) $
         """,
     Part.REPORT: """

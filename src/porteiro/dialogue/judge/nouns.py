@@ -22,15 +22,17 @@ _KINDS = {
         empregada cozinheira passadeira ajudante mecanico advogado advogada pastor padre
         policial bombeiro oficial fretista carregador mudanceiro""",
     "@thing": """
-        pizza lanche comida marmita almoco janta jantar sushi hamburguer acai agua gas galao
-        entrega entregas encomenda encomendas pacote pacotes caixa correspondencia carta cartas
-        mercadoria compra compras remedio remedios farmacia mercado supermercado feira flores
-        flor presente documento documentos sedex movel moveis sofa geladeira cama colchao
-        internet limpeza obra manutencao mudanca conserto instalacao tv televisao telefone luz
-        energia padaria pedido produto material bolo bebida cerveja carro moto bicicleta
-        caminhao van""",
+        pizza lanche comida marmita almoco janta jantar sushi hamburguer acai galao entrega
+        entregas encomenda encomendas pacote pacotes correspondencia carta cartas mercadoria
+        compra compras remedio remedios flores flor presente documento documentos sedex pedido
+        produto material bolo carro moto bicicleta caminhao van""",
+    "@trade": """
+        movel moveis sofa geladeira cama colchao internet limpeza obra manutencao mudanca
+        conserto instalacao tv televisao telefone luz energia farmacia padaria supermercado
+        mercado feira gas agua""",
     "@firm": """
-        ifood rappi correios correio amazon shopee magalu loggi jadlog fedex dhl net tim sky
+        vivo claro oi ifood rappi correios correio amazon shopee magalu loggi jadlog fedex
+        dhl net tim sky
         sabesp enel cemig copel comgas ultragaz liquigas uber noventanove zedelivery
         transportadora lalamove""",
     "@name": """

@@ -16,10 +16,11 @@ LINES: dict[Part, str] = {
         [eu] [ja] (desco | to descendo | vou descer | vou ai | vou la | vou buscar)
         """,
     Part.STRANGER: """
-        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa]
+        [eu] nunca vi [<who>] [na vida]
+        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao]
         [eu] nao sei quem e [<who>]
-        [eu] nao <to> esperando [<who> | ninguem | nada | visita]
-        [eu] nao (pedi | chamei | convidei) [nada | ninguem | <who>]
+        [eu] nao <to> esperando [<who> | ninguem | nada | visita] [nao]
+        [eu] nao (pedi | chamei | convidei) [nada | ninguem | <who>] [nao]
         [eu] nao <to> em casa
         """,
     Part.REGRET: """
@@ -62,19 +63,22 @@ LINES: dict[Part, str] = {
         nao tenho interesse
         nao quero (visita | receber | ver | falar com) [<who> | ninguem | nada | visita]
         nao <will> (comprar | receber | atender | assinar) [<who> | ninguem | nada | visita]
-        nao [quero | vou] que <who> <enters>
+        [eu] nao (quero | deixo | <allow>) que [<who> | ninguem] <enters>
+        (claro | logico | obvio | evidente | com certeza) que nao (<grants> | <may> [<enter>])
+        [<art>] (entrada | acesso) nao <allowed>
+        (nega | negue | negar | recusar | recuse) [<gate>]
         nao quero [que] (<who> <enter> | <who> <enters>) [aqui]
         [<who>] nao (vai | e (pra | para)) [deixar [<who> | ninguem]] <enter> [<who> | ninguem]
-        [<who>] nao (vai | e (pra | para)) <opening> [<gate>] [<who> | ninguem]
-        [eu] nao <will> (<opening> | deixar) [<gate>] [<who> | ninguem] [<enter>]
+        [<who>] nao (vai | e (pra | para)) <granting> [<gate>] [<who> | ninguem]
+        [eu] nao <will> (<granting> | deixar) [<gate>] [<who> | ninguem] [<enter>]
         [<who>] nao <may> [<who>] <enter> [<tail>]
         [<who>] nao (entra | sobe | <enters>) [ninguem] [<tail>]
         [<who>] nao (<ta> | e | foi) <allowed> [a <enter>] [<gate>]
         [eu] nao <let> [<who> | ninguem | <art>] <enter> [<tail>]
-        [eu] nao (<allow> | confirmo | recebo) [ninguem | nada | nao] [<gate>] [<tail>]
-        nao <open> [<gate>] [nao | ninguem] [<tail>]
-        <may> [<enter> | <opening> | deixar] [<who>] [<enter>] nao [ne | <voc>] $
-        [eu] (<allow> | <open> | <let> | quero | entra | sobe) [<gate>] [<who>] [<enter>] nao $
+        [eu] nao (<grants> | confirmo | recebo) [ninguem | nada | nao] [<gate>] [<tail>]
+        nao <grant> [<gate>] [nao | ninguem] [<tail>]
+        <may> [<enter> | <granting> | deixar] [<who>] [<enter>] nao [ne | <voc>] $
+        [eu] (<grants> | <grant> | <let> | quero | entra | sobe) [<gate>] [<who>] [<enter>] nao $
         """,
     Part.NOT: """
         [eu] (nao | nunca | jamais | nem) [<may> | <will> | deixa | deixe | deixo | manda] [<who>]

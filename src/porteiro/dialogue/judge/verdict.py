@@ -55,10 +55,12 @@ class Judgement:
 _CLEAR = frozenset({Part.SIM, Part.AFFIRM, Part.OKAY, Part.APPROVE})
 _ASIDES = frozenset({Part.HARMLESS, Part.WHO, Part.PHONE, Part.GREETING, Part.FILLER})
 _IN_A_YES = _CLEAR | _ASIDES | {Part.WEAK}
-_IN_A_NO = _ASIDES | {
-    *(Part.REFUSE, Part.WEAK, Part.OKAY, Part.AGREE),
-    *(Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST, Part.REGRET, Part.TOPIC, None),
-}
+_IN_A_NO = frozenset(
+    {
+        *(Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST, Part.REGRET),
+        *(Part.WEAK, Part.OKAY, Part.PHONE, Part.GREETING, Part.FILLER, None),
+    }
+)
 _DENIES_NOTHING_ELSE = frozenset(
     {Part.FILLER, Part.NOT, Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST}
 )
@@ -179,10 +181,12 @@ def _breaks_off(clause: Clause) -> bool:
 def _is_no(clauses: list[Clause]) -> bool:
     """Whether somebody refuses, and nothing allows, asks, doubts or waits."""
     phrases = [phrase for clause in clauses for phrase in clause.phrases]
+    parts = [phrase.part for phrase in phrases]
+    if Part.REFUSE not in parts or {Part.WEAK, Part.OKAY} & set(parts[parts.index(Part.REFUSE) :]):
+        return False  # "não, tá bom" lets it pass
     leftover = sum(len(phrase.words.split()) for phrase in phrases if phrase.part is None)
     return (
-        any(phrase.part is Part.REFUSE for phrase in phrases)
-        and all(phrase.part in _IN_A_NO for phrase in phrases)
+        _IN_A_NO.issuperset(parts)
         and leftover <= _MOST_LEFTOVER
         and not any("?" in clause.stop for clause in clauses)
         and not clauses[-1].stop.endswith("-")

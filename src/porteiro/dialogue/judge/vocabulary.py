@@ -15,12 +15,12 @@ DEFINITIONS = define(
         "art": "o | a | os | as",
         "own": "meu | minha | meus | minhas | nosso | nossa | seu | dona | um | uma",
         "det": "<art> | esse | essa | esses | essas | este | esta | <own> | <art> <own>",
-        "firm": "@firm | mercado livre | casas bahia | gas | agua | internet | luz",
+        "firm": "@firm | mercado livre | casas bahia | @trade",
         "of": "(da | do | das | dos | de | dessa | desse)"
         " (<firm> [@thing] | @thing [<firm>] | [<own>] <person> | [<own>] @name)",
         "his": "dele | dela | deles | delas | do <person> | da <person> | <of>",
         "kin": "<det> [<own>] <person> [@name [@name] | <det> @name | <of> | novo | mesmo]",
-        "thing": "[<det> [<own>]] @thing [@thing] [<his>]",
+        "thing": "<det> (gas | agua | mercado) | [<det> [<own>]] @thing [@thing] [<his>]",
         "named": "[<det> [<own>]] @name [@name] [@name] [<of>]",
         "who": "<pron> | <kin> | <named> | <thing> | todo mundo | todos",
         "whom": "(a | com | para | pra | pro | por) <who> | <who>"
@@ -30,25 +30,30 @@ DEFINITIONS = define(
         " | [ate] aqui | pra ca | pelo elevador [de servico | social] | pelo portao"
         " | pela (entrada | porta) [de servico | social] | pela garagem | tranquilo | a vontade",
         "tail": "[<here>] [<here>] [<whom>] [<here>]",
-        "in": "entrar | entra | subir | subi | sobe | passar | passa | vir | chegar | ingressar"
-        " | adentrar | colar | entrarem | subirem | passarem | cola",
+        "in": "entrar | entra | subir | subi | sobe | vir | chegar | ingressar"
+        " | adentrar | colar | entrarem | subirem | cola",
         "enter": "<in> [e <in>]",
+        "to_whom": "(para | pra | pro) (<who> | <person> | mim | nos)",
         "enters": "entre | suba | entrem | subam | passe | venha",
         "gate": "[<art>] (portao | porta | portaria | garagem | cancela | acesso | passagem"
         " | entrada | subida) [da garagem | de servico | social] [<his>]",
-        "opening": "abrir | abri | abre | liberar | libera | autorizar | autoriza | permitir"
-        " | aprovar | soltar | franquear | destravar",
-        "open": "solta | destrava | libera | libere | liberem | liberar | abre | abra | abrir"
-        " | autoriza | autorize | permita | dar acesso | da acesso",
-        "allow": "autorizo | libero | permito | deixo | aprovo | consinto | concedo | aceito"
-        " | concordo",
+        "unlocking": "abrir | abri | abre | soltar | destravar",
+        "opening": "liberar | libera | autorizar | autoriza | permitir | aprovar | franquear",
+        "unlock": "solta | destrava | abre | abra | abrir",
+        "open": "libera | libere | liberem | liberar | autoriza | autorize | permita"
+        " | dar acesso | da acesso",
+        "allow": "autorizo | libero | permito | aprovo | consinto | concedo",
         "allowed": "autorizado | autorizada | autorizados | liberado | liberada | liberados"
         " | permitido | permitida | aprovado | aprovada",
+        "granting": "<opening> | <unlocking>",
+        "grant": "<open> | <unlock>",
+        "grants": "<allow> | deixo | concordo | aceito",
+        "called": "chamei | pedi | convidei | contratei",
         "let": "deixar | deixa | deixe | deixem | mandar | manda | mande | mandem | faz | faca"
         " | fazer",
         "tell": "fala | fale | diz | diga | pede | peca | avisa | avise",
         "will": "quero | vou | posso | desejo | pretendo",
-        "may": "pode | podem | podera",
+        "may": "pode | podem",
         "yes": "sim | ja | claro | entao | agora | logo | tambem",
         "when": "depois | mais tarde | amanha | (outra | outro) (hora | dia | momento)",
         "host": "voce | voces | o senhor | a senhora | <voc> | o",
