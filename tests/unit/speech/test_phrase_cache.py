@@ -23,6 +23,7 @@ class Counting:
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
         self.running = 0
+        self.two_running = asyncio.Event()
         self.most_running = 0
 
     async def stream(self, text: str, voice: str, sample_rate: int) -> AsyncIterator[bytes]:
@@ -30,6 +31,8 @@ class Counting:
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         self.asked.set()
+        if self.running >= 2:
+            self.two_running.set()
         try:
             await self.may_go_on.wait()
             if text == "impossible":
@@ -205,8 +208,7 @@ async def test_warming_makes_only_a_few_at_once(synthesizer: Counting, tmp_path:
     synthesizer.may_go_on.clear()
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         group.create_task(cache.warm([str(number) for number in range(20)], VOICE, 8000))
-        while synthesizer.running < 2:
-            await asyncio.sleep(0)
+        await synthesizer.two_running.wait()
         synthesizer.may_go_on.set()
 
     assert synthesizer.most_running == 2

@@ -100,7 +100,7 @@ class TurnDecoder:
         """Return the best words of one search, their log likelihood, and the frames of speech."""
         decoder = self._decoder
         decoder.activate_search(name)
-        decoder.start_stream()  # forgets the last turn's noise, or equal turns differ
+        decoder.reinit_feat()  # forgets the last turn's noise, or equal turns would differ
         decoder.start_utt()
         decoder.process_raw(sound, full_utt=True)
         decoder.end_utt()
