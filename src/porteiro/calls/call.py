@@ -191,8 +191,10 @@ class Call:
                 group.create_task(part(line, self._services.voices, parting))
 
     async def _remove_lines(self) -> None:
-        """Give the PBX a last moment to close; then remove what is left by force."""
+        """Hang up what is still up, and remove by force what the PBX then does not close."""
         legs = self._legs.values()
+        for leg in legs:
+            leg.line.hang_up()
         try:
             async with asyncio.timeout(FORCE_S):
                 for leg in legs:
@@ -204,7 +206,9 @@ class Call:
                 leg.line.abort()
 
     async def _record(self) -> None:
-        self._journal.ended(self._conversation.facts)
+        facts = self._conversation.facts
+        facts.end = facts.end or "stopped from outside"
+        self._journal.ended(facts)
         try:
             await self._services.visits.record(self._journal.visit)
         except StorageError as error:

@@ -268,3 +268,13 @@ async def test_many_visits_at_once_keep_apart() -> None:
     await house.over()
     opened = {o.call_id: o.visitor for o in house.gate.orders if o.decision == "authorized"}
     assert opened == {task.result()[0]: task.result()[1] for task in tasks if task.result()[2]}
+
+
+async def test_stopping_the_house_hangs_every_line_up_and_records_the_visit() -> None:
+    house = House()
+    visitor, resident = await asking(house)
+    await house.reception.close()
+    assert visitor.hung_up
+    assert resident.hung_up
+    assert house.visits.visits[0].end == "stopped from outside"
+    assert house.gate.orders == []
