@@ -143,8 +143,8 @@ class AudioSocketLine(PbxConnection):
                     self._take(message)
                 elif message.rate != self._wire_rate:
                     self._find_format(message)
-                else:
-                    self._deliver(message.payload)
+                elif self._listener is not None and (pcm := self._codec.sound(message.payload)):
+                    self._listener.audio(pcm)
         except ProtocolError as error:
             self._leave(f"protocol error: {error}")
 
@@ -172,10 +172,6 @@ class AudioSocketLine(PbxConnection):
             return
         frame = self._playout.next_frame()
         self._write(self._codec.silence if frame is None else self._codec.message(frame))
-
-    def _deliver(self, payload: bytes) -> None:
-        if self._listener is not None and (pcm := self._codec.sound(payload)):
-            self._listener.audio(pcm)
 
     # ------------------------------------------------------------------------- phases
 
@@ -217,7 +213,8 @@ class AudioSocketLine(PbxConnection):
         wire = self._finder.hear(message.rate, message.payload, self._loop.time())
         if wire is not None:
             self._adopt(wire)
-            self._deliver(message.payload)
+            if self._listener is not None and (pcm := self._codec.sound(message.payload)):
+                self._listener.audio(pcm)
         elif not was_in_doubt:
             self._wire_rate = 0
             self.set_timer(MEASURE_S, lambda: self._adopt(self._finder.decide()))

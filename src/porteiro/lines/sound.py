@@ -112,33 +112,33 @@ def codec_for(wire: WireFormat, leg_rate: int) -> Codec:
 
 
 class FormatFinder:
-    """Finds out from its audio messages in which format a PBX speaks."""
+    """Finds out from its audio messages in which format a PBX speaks.
 
-    __slots__ = ("_detector",)
+    `in_doubt` says whether sound came that may be linear or G.711.
+    """
+
+    __slots__ = ("_detector", "in_doubt")
 
     def __init__(self) -> None:
         """Begin knowing nothing."""
-        self._detector: CodecDetector | None = None
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether sound came that may be linear or G.711."""
-        return self._detector is not None
+        self.in_doubt = False
+        self._detector = CodecDetector()
 
     def hear(self, rate: int, payload: bytes, at_s: float) -> WireFormat | None:
         """Take a message labelled `rate` Hz; return the format once it is clear."""
-        if rate != TELEPHONE_RATE or (self._detector is None and not is_suspect(payload)):
-            self._detector = None
+        if rate != TELEPHONE_RATE or not (self.in_doubt or is_suspect(payload)):
+            self.in_doubt = False
             return WireFormat(rate)
-        if self._detector is None:
+        if not self.in_doubt:
+            self.in_doubt = True
             self._detector = CodecDetector()
         encoding = self._detector.hear(payload, at_s)
         return None if encoding is None else self._settle(encoding)
 
     def decide(self) -> WireFormat:
         """Return the likeliest format by what has come so far; 8 kHz linear where nothing has."""
-        return self._settle(self._detector.decide() if self._detector else Encoding.LINEAR)
+        return self._settle(self._detector.decide() if self.in_doubt else Encoding.LINEAR)
 
     def _settle(self, encoding: Encoding) -> WireFormat:
-        self._detector = None
+        self.in_doubt = False
         return WireFormat(TELEPHONE_RATE, encoding)

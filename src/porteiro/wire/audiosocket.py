@@ -4,7 +4,7 @@ A message is one byte of kind, the payload's length in two bytes (big-endian), a
 payload. The kinds are those of Asterisk's `res_audiosocket.h`, as of 23.1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, final
 from uuid import RFC_4122, UUID
@@ -97,22 +97,24 @@ class AudioSocketParser:
         """Whether the last message is not whole yet."""
         return bool(self._buffer)
 
-    def receive(self, data: bytes) -> Iterator[Message]:
-        """Yield the messages that are whole now that `data` has come.
+    def receive(self, data: bytes) -> Iterable[Message]:
+        """Return the messages that are whole now that `data` has come, to be gone through once.
 
-        The iterator must be exhausted before the next call.
+        They must be gone through before the next call.
 
         Raises:
-            ProtocolError: The peer sent what no AudioSocket peer sends; messages before
-                it have been yielded.
+            ProtocolError: The peer sent what no AudioSocket peer sends. It is raised on the
+                way, after the messages that came before the mistake.
         """
         if not self._buffer and not self._id_due and len(data) > _HEADER:
             rate = _RATES.get(data[0], 0)
             length = data[1] << 8 | data[2]
             if length == len(data) - _HEADER and length <= 2 * rate:
-                yield Audio(rate, data[_HEADER:])
-                return
+                return (Audio(rate, data[_HEADER:]),)  # the usual case, fifty times a second
         self._buffer += data
+        return self._whole_messages()
+
+    def _whole_messages(self) -> Iterator[Message]:
         start = 0
         try:
             while len(self._buffer) - start >= _HEADER:

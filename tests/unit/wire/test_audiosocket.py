@@ -133,7 +133,7 @@ def test_what_no_peer_sends_is_a_protocol_error(data: bytes, complaint: str) -> 
 
 
 def test_messages_before_a_mistake_are_not_lost() -> None:
-    arriving = AudioSocketParser().receive(ID_BYTES + dtmf_message("1") + b"\x77\0\0")
+    arriving = iter(AudioSocketParser().receive(ID_BYTES + dtmf_message("1") + b"\x77\0\0"))
     assert next(arriving) == CallId(CALL_ID, guessable=False)
     assert next(arriving) == Dtmf("1")
     with pytest.raises(ProtocolError):
