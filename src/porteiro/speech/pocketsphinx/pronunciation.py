@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 
 MAX_VARIANTS = 12
+_MAX_TRIED = 4 * MAX_VARIANTS
+"""Silent letters make some choices sound alike; a long word has millions of them."""
 
 _ACCENTED = re.compile(r"[áéíóúâêôãõ]")
 _UNSTRESSED_END = re.compile(r"([aeo]s?|[ae]m|ens)$")
@@ -106,8 +108,13 @@ def pronounce(word: str, limit: int = MAX_VARIANTS) -> tuple[str, ...]:
     """
     letters = _mark_stress(unicodedata.normalize("NFC", word.lower()))
     sounds = [alternatives for alternatives in _sounds(letters) if alternatives != ("",)]
-    spoken = (" ".join(filter(None, phones)) for phones in _cheapest_first(sounds))
-    return tuple(itertools.islice(dict.fromkeys(filter(None, spoken)), limit))
+    variants: dict[str, None] = {}
+    for phones in itertools.islice(_cheapest_first(sounds), _MAX_TRIED):
+        variants[" ".join(filter(None, phones))] = None
+        if len(variants) == limit:
+            break
+    variants.pop("", None)
+    return tuple(variants)
 
 
 def _mark_stress(word: str) -> str:

@@ -1,0 +1,39 @@
+"""Telephone sound made ready for the acoustic model."""
+
+import numpy as np
+import pytest
+
+from porteiro.speech.pocketsphinx.front_end import MODEL_RATE, decoder_sound
+from tests.telephone_speech import to_pcm, utterances
+
+SPEECH = utterances()[0].pcm
+
+
+def test_it_comes_out_at_the_models_rate() -> None:
+    tone = to_pcm(8000 * np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000))
+
+    assert len(decoder_sound(tone, 8000)) == 2 * MODEL_RATE
+
+
+def test_silence_around_an_answer_changes_nothing() -> None:
+    padded = bytes(2 * 4000) + SPEECH + bytes(2 * 8000)
+
+    assert len(decoder_sound(padded, 8000)) == pytest.approx(len(decoder_sound(SPEECH, 8000)))
+
+
+def test_the_same_turn_sounds_the_same_twice() -> None:
+    assert decoder_sound(SPEECH, 8000) == decoder_sound(SPEECH, 8000)
+
+
+@pytest.mark.parametrize("pcm", [b"", b"\x01", bytes(100), bytes(16000)])
+def test_silence_is_nothing_to_decode(pcm: bytes) -> None:
+    assert decoder_sound(pcm, 8000) == b""
+
+
+def test_the_band_that_a_telephone_leaves_empty_is_filled_a_little() -> None:
+    samples = np.frombuffer(decoder_sound(SPEECH, 8000), "<i2").astype(float)
+
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    hertz = np.fft.rfftfreq(len(samples), 1 / MODEL_RATE)
+    share_db = 10 * np.log10(power[hertz > 4500].sum() / power.sum())
+    assert -40 < share_db < -28
