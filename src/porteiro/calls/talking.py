@@ -3,8 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from math import ceil
 
 from porteiro.audio.clip import Clip
+from porteiro.audio.frame_clock import FRAME_S
 from porteiro.audio.tones import beep
 from porteiro.calls.ports import Line, Voices
 from porteiro.clock import Clock
@@ -135,7 +137,8 @@ class Talker:
         self._drop()
         if not finished:
             return
-        self.first_frame_at(self._clock.now() - played_s)
+        frames = ceil(played_s / FRAME_S)
+        self.first_frame_at(self._clock.now() - (frames - 1) * FRAME_S)
         keep = int(_REFERENCE_S * clip.sample_rate) * 2
         self.last_said = bytes(clip.pcm[-keep:])
         if self._waiting:

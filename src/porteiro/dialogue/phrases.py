@@ -33,7 +33,7 @@ FIXED: dict[str, str] = {
     "sorry": "Desculpe, não entendi.",
     "not_found": "Não consegui confirmar essas informações.",
     "read_back_lead": "Apartamento",
-    "read_back_question": "Certo? Diga sim ou não, ou tecle jogo da velha para confirmar.",
+    "read_back_question": "Certo? Diga sim ou não, ou tecle jogo da velha.",
     "record_name": "Por favor, diga o seu nome depois do sinal.",
     "record_purpose": "Por favor, diga o motivo da visita depois do sinal.",
     "record_both": "Por favor, diga o seu nome e o motivo da visita depois do sinal.",
@@ -43,9 +43,7 @@ FIXED: dict[str, str] = {
     "authorize_question": (
         "Você autoriza a entrada? Diga sim ou não, ou tecle 1 para autorizar, 2 para negar."
     ),
-    "authorize_keys": (
-        "Não entendi bem. Tecle 1 para autorizar ou 2 para negar. Pode também dizer sim ou não."
-    ),
+    "authorize_keys": ("Não entendi. Tecle 1 para autorizar ou 2 para negar, ou diga sim ou não."),
     "confirm_authorize": "Você autoriza a entrada, certo? Diga sim ou tecle 1.",
     "take_your_time": "Claro, eu aguardo.",
     "thanks_authorized": "Obrigado. Vou liberar a entrada. Até logo.",
@@ -77,9 +75,9 @@ FIXED: dict[str, str] = {
 """The text of every fixed phrase, by its key."""
 
 ONE_AT_A_TIME: dict[str, str] = {
-    "ask_purpose": "Diga apenas: visita, entrega, ou serviço.",
-    "ask_apartment": "Diga apenas o número do apartamento. Ou tecle o número e jogo da velha.",
-    "ask_resident": "Diga apenas o nome do morador.",
+    "ask_purpose": "Diga: visita, entrega, ou serviço.",
+    "ask_apartment": "Diga o número do apartamento, ou tecle o número e jogo da velha.",
+    "ask_resident": "Diga o nome do morador.",
 }
 """How the same questions are put where only a closed set of answers is understood."""
 
