@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from porteiro.dialogue.numbers import Numeral, joined
 from porteiro.dialogue.understanding.corrections import is_denied, takes_back
-from porteiro.dialogue.understanding.labels import BLOCK_WORDS, Label, block_at, parse_label
+from porteiro.dialogue.understanding.labels import (
+    BLOCK_WORDS,
+    ORDINALS,
+    Label,
+    block_at,
+    parse_label,
+)
 from porteiro.dialogue.understanding.reading import Reading
 
 _UNIT = r"apartamento|apartamentos|apto|apt|ap|ape|a p|unidade|conjunto|cj|aptº"
@@ -23,23 +29,43 @@ _STREET = re.compile(
     r" (?:rua|avenida|av|alameda|travessa|estrada|rodovia|praca|br|cep)(?: [^#\s]+){0,5} $"
 )
 _NOT_AFTER = re.compile(
-    r" (?:as|das|ate|ate as|desde|umas|uns|sao|pedidos?|nota|notas|protocolo|codigo|senha|cpf|rg"
-    r"|documento|telefone|celular|whatsapp|placa|ramal|conta|identidade|cracha|matricula|contrato"
-    r"|fiscal|final|ordem|rastreio|rastreamento|andar|piso|vaga|garagem|portao|elevador|loja|km"
+    r" (?:as|das|ate|ate as|desde|umas|uns|sao|pedidos?|nota|notas|protocolo|codigo|senha|cpf"
+    r"|rg"
+    r"|placa|ramal|conta|cracha|matricula|contrato"
+    r"|fiscal|final|ordem|rastreio|rastreamento|loja|km"
     r"|linha|r\$|reais|valor|preco|custa|custou|total|dia|ha|faz|menos|mais|canal|os)"
     r"(?: (?:e|de|do|da|o|a|numero|num|n|º|meu|com|era|dos))* $"
 )
+_PAPERS = re.compile(
+    r" (?:cpf|rg|cnpj|telefone|celular|whatsapp|zap|documento|identidade|contato)"
+    r"(?: (?:e|o|meu|numero|n|aqui|#))* $"
+)
+_PLACE = re.compile(
+    r" (?:andar|piso|vaga|garagem|portao|elevador|portaria)(?: (?:e|o|numero"
+    r"|n))* $"
+)
+_FLOOR = re.compile(rf" (?:{'|'.join(ORDINALS)}|# º) andar $")
+_CLOCK = re.compile(r" (?:as|sao|umas|ate|das) # e $")
 _YEAR = re.compile(r" (?:em|ano|ano de|desde|janeiro de|marco de|dezembro de|copa de) $")
 _NOT_BEFORE = re.compile(
-    r"^(?:e )?(?:horas?|hs?|minut(?:os?|inhos?)|min|segundos?|anos?|anin?hos|dias?|mes|meses|semanas?"
-    r"|reais|real|contos?|pilas?|centavos|por cento|quilos?|kg|gramas|litros?|metros?|km|caix(?:as?"
-    r"|inhas?)|pacot(?:es?|inhos?)|pizzas?|pessoas?|volumes?|sacolas?|entregas?|encomendas?|pedidos?"
-    r"|itens|item|unidades|vez|vezes|marmit(?:as?|ex)|quentinhas|lanches?|garrafas?|gal(?:ao|oes)"
-    r"|boti(?:jao|joes)|envelopes?|documentos?|cartas?|criancas?|amig[oa]s|cachorros?|gatos?|moveis"
-    r"|andar|andares|quartos?|meia|pouco|quinze|em ponto|da (?:manha|tarde|noite|madrugada)|do dia"
-    r"|food|taxi|pop|moto|graus|vias?|cadeiras?|homens|mulheres|hambur\w+|refri\w*|cocas?|cervejas?"
-    r"|litr\w+|produtos?|sacos?|fardos?|malas?|filhos|tecnicos|funcionarios|rapazes|colegas|pastel"
-    r"|pasteis|esfihas|cestas|buques|rosas|flores|camas|portas|lugar|lugares|[ºª°](?! ?#)|[ao] andar"
+    r"^(?:e )?(?:horas?|hs?|minut(?:os?|inhos?)|min|segundos?|anos?|anin?hos|dias?|mes|meses"
+    r"|semanas?"
+    r"|reais|real|contos?|pilas?|centavos|por cento|quilos?|kg|gramas|litros?|metros?|km"
+    r"|caix(?:as?"
+    r"|inhas?)|pacot(?:es?|inhos?)|pizzas?|pessoas?|volumes?|sacolas?|entregas?|encomendas?"
+    r"|pedidos?"
+    r"|itens|item|unidades|vez|vezes|marmit(?:as?|ex)|quentinhas|lanches?|garrafas?|gal(?:ao"
+    r"|oes)"
+    r"|boti(?:jao|joes)|envelopes?|documentos?|cartas?|criancas?|amig[oa]s|cachorros?|gatos?"
+    r"|moveis"
+    r"|andar|andares|quartos?|meia|pouco|quinze|em ponto|da (?:manha|tarde|noite|madrugada)"
+    r"|do dia"
+    r"|food|taxi|pop|moto|graus|vias?|cadeiras?|homens|mulheres|hambur\w+|refri\w*|cocas?"
+    r"|cervejas?"
+    r"|litr\w+|produtos?|sacos?|fardos?|malas?|filhos|tecnicos|funcionarios|rapazes|colegas"
+    r"|pastel"
+    r"|pasteis|esfihas|cestas|buques|rosas|flores|camas|portas|lugar|lugares|[ºª°](?! ?#)"
+    r"|[ao] andar"
     r"|¤|desculpas|obrigad\w+|perdoes|beijos|abracos|maneiras|coisas|carros?) "
 )
 _LETTERS = frozenset("bcdfgh")
@@ -86,9 +112,9 @@ def find_apartment(reading: Reading, known: tuple[str, ...], *, asked: bool) -> 
             continue
         if best is None:
             best = candidate if candidate.score > 0 else None
-        elif candidate.score >= 0 and takes_back(_between(reading, best.end, number.start)):
-            best = candidate
-        elif candidate.score > best.score:
+        elif (
+            candidate.score >= 0 and takes_back(_between(reading, best.end, number.start))
+        ) or candidate.score > best.score:
             best = candidate
     if best is None:
         return _by_word(reading, known)
@@ -149,19 +175,29 @@ def _judge(
     digits = _once(number.digits).lstrip("0") or "0"
     before, after = reading.before(number.start), reading.after(number.end)
     score = 0.0
+    marked = _MARKED.search(before) is not None
     by_block = any(b.end == number.start for b in blocks) or bool(_BLOCK_FOLLOWS.match(after))
     article = reading.words[number.start].folded in {"um", "uma"} and len(digits) == 1
-    if len(digits) > _MAX_DIGITS or digits == "0" or _NOT_BEFORE.match(after):
+    if (
+        (article and not marked and _continues(after))
+        or len(digits) > _MAX_DIGITS
+        or digits == "0"
+        or _NOT_BEFORE.match(after)
+    ):
         score = -1.0
-    elif _MARKED.search(before) or by_block:
+    elif marked or by_block:
         score = 3.0
-    elif _STREET.search(before) or _NOT_AFTER.search(before) or _is_year(digits, before):
+    elif (
+        any(p.search(before) for p in (_STREET, _NOT_AFTER, _PAPERS, _CLOCK))
+        or _is_year(digits, before)
+        or (len(digits) < 3 and _at_place(before))
+    ):
         score = -1.0
-    elif _NUMBERED.search(before):
-        score = 2.0
-    elif asked and not (article and _continues(after)):
-        score = 2.0
-    elif len(digits) >= 2 and _LED.search(before) and digits != "99":
+    elif (
+        _NUMBERED.search(before)
+        or (asked)
+        or (len(digits) >= 2 and _LED.search(before) and digits != "99")
+    ):
         score = 2.0
     elif len(digits) in {3, 4} or any(label.number == digits for label in labels if not article):
         score = 1.0 if len(digits) >= 2 else 0.0
@@ -173,6 +209,11 @@ def _judge(
 def _continues(after: str) -> bool:
     """Tell the article "um" from the number: a noun follows it."""
     return bool(after) and not re.match(r"^(?:n[ao]|d[ao]|por|e|torre|bloco|obrigad\w) ", after)
+
+
+def _at_place(before: str) -> bool:
+    """Tell a floor's or a gate's number from an apartment's after its floor."""
+    return _PLACE.search(before) is not None and not _FLOOR.search(before)
 
 
 def _is_year(digits: str, before: str) -> bool:

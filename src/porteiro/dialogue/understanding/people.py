@@ -11,6 +11,7 @@ from porteiro.dialogue.understanding.lexicon import (
     SURNAMES_AFTER_DA,
     SURNAMES_AFTER_DO,
     SURNAMES_AFTER_DOS_DAS,
+    SURNAMES_TOO,
 )
 from porteiro.dialogue.understanding.likeness import name_words, word_likeness
 from porteiro.dialogue.understanding.reading import NUMBER, Reading
@@ -19,7 +20,7 @@ from porteiro.dialogue.words import fold
 _EVERYDAY = NOT_NAMES - GIVEN_NAMES
 _EVERYDAY_ENDING = re.compile(
     r"(?:cao|coes|mente|mento|mentos|ando|endo|indo|agem|dade|vel|eria|ista|ador|adora|edor|edora"
-    r"|aram|avam|ava|(?<!m)ar|ssem|sse|zinho|zinha)$"
+    r"|aram|avam|ava|(?<!m)ar|ssem|sse)$"
 )
 _PARTICLES = {
     "da": SURNAMES_AFTER_DA,
@@ -87,7 +88,7 @@ class People:
         while end < len(words) and end - start < _MOST_WORDS:
             if end > start and words[end].after_pause:
                 break
-            if self._may_name(reading, end):
+            if self._may_name(reading, end, first=end == start):
                 end += 1
             elif end > start and self._particle(reading, end):
                 end += 2
@@ -95,16 +96,20 @@ class People:
                 break
         return end
 
-    def _may_name(self, reading: Reading, position: int) -> bool:
+    def _may_name(self, reading: Reading, position: int, *, first: bool) -> bool:
         word = reading.words[position].folded
         if len(word) < 2 or not word.isalpha() or reading.after(position).startswith(NUMBER):
             return False
+        if not first and word in SURNAMES_TOO:
+            return True
         return word not in _EVERYDAY or (word in self._all and word not in FUNCTION)
 
     def _particle(self, reading: Reading, position: int) -> bool:
         """Tell the surname of "Pedro da Silva" from the firm of "Pedro da Claro"."""
         particle = reading.words[position].folded
-        if position + 1 >= len(reading.words) or not self._may_name(reading, position + 1):
+        if position + 1 >= len(reading.words) or not self._may_name(
+            reading, position + 1, first=False
+        ):
             return False
         surname = reading.words[position + 1].folded
         if surname in self._all:

@@ -8,24 +8,33 @@ from porteiro.dialogue.understanding.corrections import takes_back
 from porteiro.dialogue.understanding.reading import Reading
 
 _DELIVERY_BRANDS = (
-    r"ifood|i food|rappi|uber eats|ubereats|uber (?:flash|entregas?|direct)|# food|sedex|correios?"
-    r"|amazon|mercado ?livre|shopee|shein|magalu|magazine luiza|americanas|loggi|jadlog|dhl|fedex"
-    r"|lalamove|aliexpress|ze delivery|zee? delivery|casas bahia|total express|azul cargo|drogasil"
+    r"ifood|i food|rappi|uber eats|ubereats|uber (?:flash|entregas?|direct)|# food|sedex"
+    r"|correios?"
+    r"|amazon|mercado ?livre|shopee|shein|magalu|magazine luiza|americanas|loggi|jadlog|dhl"
+    r"|fedex"
+    r"|lalamove|aliexpress|ze delivery|zee? delivery|casas bahia|total express|azul cargo"
+    r"|drogasil"
     r"|droga ?raia|drogaria|ultragaz|liquigas|petz|cobasi|petlove|daki|habibs|mcdonalds"
     r"|burger king|outback|kabum|netshoes|dafiti|braspress"
 )
 _SERVICE_BRANDS = (
-    r"claro|vivo|tim|oi|net|sky|algar|brisanet|enel|light|cemig|copel|cpfl|coelba|celpe|equatorial"
+    r"claro|vivo|tim|oi|net|sky|algar|brisanet|enel|light|cemig|copel|cpfl|coelba|celpe"
+    r"|equatorial"
     r"|energisa|neoenergia|edp|elektro|sabesp|cedae|sanepar|copasa|corsan|embasa|compesa|caesb"
     r"|casan|comgas|naturgy|otis|atlas|schindler|thyssen|brastemp|consul|electrolux|telefonica"
 )
 _TRADES = (
-    r"tecnic[oa]s?|encanador|eletricista|pedreiro|pintor|marceneiro|chaveiro|vidraceiro|jardineiro"
-    r"|piscineiro|diarista|faxineir[oa]|empregada|domestica|cozinheira|passadeira|baba|cuidador[a]?"
-    r"|enfermeir[oa]|fisioterapeuta|fisio|medic[oa]|massagista|manicure|cabeleireir[oa]|personal"
+    r"tecnic[oa]s?|encanador|eletricista|pedreiro|pintor|marceneiro|chaveiro|vidraceiro"
+    r"|jardineiro"
+    r"|piscineiro|diarista|faxineir[oa]|empregada|domestica|cozinheira|passadeira|baba"
+    r"|cuidador[a]?"
+    r"|enfermeir[oa]|fisioterapeuta|fisio|medic[oa]|massagista|manicure|cabeleireir[oa]"
+    r"|personal"
     r"|corretor[a]?|engenheir[oa]|arquitet[oa]|montador|instalador|dedetizador[a]?|vistoriador"
-    r"|fiscal|perito|veterinari[oa]|adestrador[a]?|passeador[a]?|dog ?walker|pet ?sitter|gesseiro"
-    r"|serralheiro|tapeceiro|costureira|fotografo|leiturista|prestador[a]?|professora? (?:de|da|do|particular)"
+    r"|fiscal|perito|veterinari[oa]|adestrador[a]?|passeador[a]?|dog ?walker|pet ?sitter"
+    r"|gesseiro"
+    r"|serralheiro|tapeceiro|costureira|fotografo|leiturista|prestador[a]?|professora? (?:de"
+    r"|da|do|particular)"
     r"|terapeuta|podologa|depiladora|maquiadora|afinador|azulejista|telhadista|desentupidora"
 )
 _KIN = (
@@ -36,73 +45,97 @@ _KIN = (
 )
 _DEF = r"(?:o |a |os |as |um |uma |uns |umas |meu |minha |meus |minhas |seu |sua )"
 
-_SIGNS = tuple(
-    (purpose, weight, re.compile(rf" (?:{pattern})(?= )"))
-    for purpose, weight, pattern in (
-        (Purpose.SERVICE, 4, r"visita tecnica|visita de (?:vistoria|manutencao|rotina)"),
-        (Purpose.DELIVERY, 4, r"entrega (?:de|do|da) (?:gas|agua|moveis|movel|marmitas?)"),
-        (Purpose.SERVICE, 4, r"leitura (?:do|da|de) (?:gas|agua|luz|relogio|medidor)"),
-        (
-            Purpose.DELIVERY,
-            3,
-            rf"entrega|entregas|entregar|entregando|entrego|entregador[a]?|delivery|motoboy|carteiro"
-            rf"|encomendas?|pacot(?:e|es|inho)|transportadora|{_DELIVERY_BRANDS}",
-        ),
-        (
-            Purpose.SERVICE,
-            3,
-            rf"{_TRADES}|manutencao|conserto|consertar|reparos?|instalar|instalacao|servicos?|faxina"
-            r"|limpeza|limpar|vistoria|vistoriar|inspecao|orcamento|obra|reforma|mudanca|leitura"
-            r"|medicao|dedetizacao|dedetizar|desinsetizacao|desentupir|entrevista|aula|aulas"
-            r"|montar|montagem|pintar|pintura|assistencia|arrumar|trocar|vazamento|revisao|revisar"
-            r"|trabalhar|trabalho|higienizacao|impermeabilizacao|banho e tosa|massagem|fisioterapia"
-            r"|passear com|plantao|colocar (?:a |o |as |os )?(?:rede|redes|cortina|cortinas|tela|telas"
-            r"|insulfilm|papel|piso|vidro|box|porta)|marido de aluguel|frete|carreto|lavar",
-        ),
-        (
-            Purpose.VISIT,
-            3,
-            r"visita|visitas|visitar|visitando|visitinha|visitante|aniversario|niver"
-            r"|convidad[oa]s?|me convidou|nos convidou|cha de (?:bebe|fralda|panela|casa nova)",
-        ),
-        (
-            Purpose.DELIVERY,
-            2,
-            r"trouxe|trago|trazer|trazendo|vim trazer|caixas?|volumes?|envelopes?|documentos?|cartas?"
-            r"|pizzas?|pizzaria|lanches?|marmitas?|marmitex|quentinhas?|comida|sushi|acai|esfihas?"
-            r"|hamburguer|flores|floricultura|buque|remedios?|medicamentos?|farmacia|compras|mercado"
-            r"|supermercado|hortifruti|sacolas?|botijao|galao|galoes|mercadorias?|correspondencias?"
-            r"|pedido|pedidos|produtos?|padaria|restaurante|lanchonete|cesta|coleta|coletar|retirada"
-            rf"|agua mineral|lavanderia|intimacao|deixar (?:{_DEF})?(?:negocio|coisa|encomenda|presente"
-            r"|chave|chaves|papel|bolo|roupa|roupas|livro|cadeirinha)|do gas|moveis|sofa|colchao",
-        ),
-        (
-            Purpose.SERVICE,
-            2,
-            rf"(?:d[ao]|tecnico|equipe) (?:{_SERVICE_BRANDS})|internet|wi ?fi|fibra|modem|ar"
-            r" condicionado|chuveiro|encanamento|interfone|elevador|bombeiros?|defesa civil|prefeitura"
-            r"|censo|ibge|oficial de justica|dengue|zoonoses|companhia de (?:luz|agua|gas|energia)",
-        ),
-        (
-            Purpose.VISIT,
-            2,
-            rf"sou (?:{_DEF})?(?:{_KIN})|(?:{_KIN}) (?:de|da|do|dos|das|dele|dela|deles)|(?:meu|minha"
-            rf"|meus|minhas|uns|umas|uma|um) (?:{_KIN})|festa|festinha|churrasco|almocar|jantar|almoco"
-            r"|confraternizacao|tomar (?:um |uma )?(?:cafe|cafezinho|cerveja|breja|cha)|lanchar"
-            r"|bater (?:um )?papo|passar (?:o|a|uns|um) (?:dia|tarde|noite|fim|final|dias|tempo)"
-            r"|dormir|ver (?:o |um )?(?:jogo|filme|bebe|neto|neta)|jogar|brincar|estudar|culto|oracao"
-            r"|celula|encontro|pousar",
-        ),
-        (
-            Purpose.VISIT,
-            1,
-            rf"(?:vim|vou|venho|viemos|quero|queria|pra|para) (?:ver|buscar|pegar|encontrar) {_DEF}?"
-            r"(?!chuveiro|cano|vazamento|internet|elevador|apartamento|geladeira|maquina|fogao|gas|luz)"
-            r"(?:dona |seu |dr |dra )?\w+|me espera|me esperando|nos esperando|esperando a gente"
-            r"|(?:me|nos) (?:esperar|receber)|me chamou|me aguarda|me aguardando|a minha espera|uber"
-            r"|taxi|motorista (?:d[eo] )?(?:aplicativo|app|uber)|cabify",
-        ),
-    )
+
+def _sign(purpose: Purpose, weight: int, pattern: str) -> tuple[Purpose, int, re.Pattern[str]]:
+    return purpose, weight, re.compile(rf" (?:{pattern})(?= )")
+
+
+_SIGNS = (
+    _sign(Purpose.VISIT, 4, r"colegas? d[eoa] (?:trabalho|servico|obra|aula)"),
+    _sign(
+        Purpose.SERVICE,
+        1,
+        r"(?:vim|preciso|vou|viemos|tenho que|faco) (?:fazer|aplicar|cortar|medir|lavar|mexer"
+        r"|regular|colocar|ajeitar|verificar|checar|avaliar|examinar)",
+    ),
+    _sign(Purpose.DELIVERY, 1, r"gas|botijoes|carnes?|bolo|presente|um negocio|uma coisa"),
+    _sign(Purpose.SERVICE, 4, r"visita tecnica|visita de (?:vistoria|manutencao|rotina)"),
+    _sign(Purpose.DELIVERY, 4, r"entrega (?:de|do|da) (?:gas|agua|moveis|movel|marmitas?)"),
+    _sign(Purpose.SERVICE, 4, r"leitura (?:do|da|de) (?:gas|agua|luz|relogio|medidor)"),
+    _sign(
+        Purpose.DELIVERY,
+        3,
+        rf"entrega|entregas|entregar|entregando|entrego|entregador[a]?|delivery|motoboy"
+        rf"|carteiro"
+        rf"|encomendas?|pacot(?:e|es|inho)|transportadora|{_DELIVERY_BRANDS}",
+    ),
+    _sign(
+        Purpose.SERVICE,
+        3,
+        rf"{_TRADES}|manutencao|conserto|consertar|reparos?|instalar|instalacao|servicos?"
+        rf"|faxina"
+        r"|limpeza|limpar|vistoria|vistoriar|inspecao|orcamento|obra|reforma|mudanca|leitura"
+        r"|medicao|dedetizacao|dedetizar|desinsetizacao|desentupir|entrevista|aula|aulas"
+        r"|montar|montagem|pintar|pintura|assistencia|arrumar|trocar|vazamento|revisao|revisar"
+        r"|trabalhar|trabalho|higienizacao|impermeabilizacao|banho e tosa|massagem|fisioterapia"
+        r"|passear com|plantao|colocar (?:a |o |as |os )?(?:rede|redes|cortina|cortinas|tela"
+        r"|telas"
+        r"|insulfilm|papel|piso|vidro|box|porta)|marido de aluguel|frete|carreto|lavar",
+    ),
+    _sign(
+        Purpose.VISIT,
+        3,
+        r"visita|visitas|visitar|visitando|visitinha|visitante|aniversario|niver"
+        r"|convidad[oa]s?|me convidou|nos convidou|cha de (?:bebe|fralda|panela|casa nova)",
+    ),
+    _sign(
+        Purpose.DELIVERY,
+        2,
+        r"trouxe|trago|trazer|trazendo|vim trazer|caixas?|volumes?|envelopes?|documentos?"
+        r"|cartas?"
+        r"|pizzas?|pizzaria|lanches?|marmitas?|marmitex|quentinhas?|comida|sushi|acai|esfihas?"
+        r"|hamburguer|flores|floricultura|buque|remedios?|medicamentos?|farmacia|compras"
+        r"|mercado"
+        r"|supermercado|hortifruti|sacolas?|botijao|galao|galoes|mercadorias?|correspondencias?"
+        r"|pedido|pedidos|produtos?|padaria|restaurante|lanchonete|cesta|coleta|coletar"
+        r"|retirada"
+        rf"|agua mineral|lavanderia|intimacao|deixar (?:{_DEF})?(?:negocio|coisa|encomenda"
+        rf"|presente"
+        r"|chave|chaves|papel|bolo|roupa|roupas|livro|cadeirinha)|do gas|moveis|sofa|colchao",
+    ),
+    _sign(
+        Purpose.SERVICE,
+        2,
+        rf"(?:d[ao]|tecnico|equipe) (?:{_SERVICE_BRANDS})|internet|wi ?fi|fibra|modem|ar"
+        r" condicionado|chuveiro|encanamento|interfone|elevador|bombeiros?|defesa civil"
+        r"|cuidar d[aeo]|vim atender|atendimento|consulta|prefeitura"
+        r"|censo|ibge|oficial de justica|dengue|zoonoses|companhia de (?:luz|agua|gas|energia)",
+    ),
+    _sign(
+        Purpose.VISIT,
+        2,
+        rf"sou (?:{_DEF})?(?:{_KIN})|(?:{_KIN}) (?:de|da|do|dos|das|dele|dela|deles)|(?:meu"
+        rf"|minha"
+        rf"|meus|minhas|uns|umas|uma|um) (?:{_KIN})|festa|festinha|churrasco|almocar|jantar"
+        rf"|almoco"
+        r"|confraternizacao|tomar (?:um |uma )?(?:cafe|cafezinho|cerveja|breja|cha)|lanchar"
+        r"|bater (?:um )?papo|passar (?:o|a|uns|um) (?:dia|tarde|noite|fim|final|dias|tempo)"
+        r"|dormir|ver (?:o |um )?(?:jogo|filme|bebe|neto|neta)|jogar|brincar|estudar|culto"
+        r"|oracao"
+        r"|celula|encontro|pousar|conhecer",
+    ),
+    _sign(
+        Purpose.VISIT,
+        1,
+        rf"(?:vim|vou|venho|viemos|quero|queria|pra|para) (?:ver|buscar|pegar"
+        rf"|encontrar) {_DEF}?"
+        r"(?!chuveiro|cano|vazamento|internet|elevador|apartamento|geladeira|maquina|fogao"
+        r"|gas|luz)"
+        r"(?:dona |seu |dr |dra )?\w+|me espera|me esperando|nos esperando|esperando a gente"
+        r"|(?:me|nos) (?:esperar|receber)|me chamou|me aguarda|me aguardando|a minha espera"
+        r"|uber"
+        r"|taxi|motorista (?:d[eo] )?(?:aplicativo|app|uber)|cabify",
+    ),
 )
 _NEGATED = re.compile(
     r" (?:nao|nem) (?:(?:e|sou|vim|vou|quero|era|tem|tenho|to|estou|uma?|de|do|da|o|a|para|pra"
@@ -122,18 +155,31 @@ def find_purpose(reading: Reading) -> Purpose | None:
     """Return the purpose said: the weightiest sign, the first of equals, a correction's last."""
     best: _Sign | None = None
     for sign in _signs(reading.line):
-        if best is None or takes_back(reading.line[best.end : sign.start]):
-            best = sign
-        elif sign.weight > best.weight:
+        if (
+            best is None
+            or takes_back(reading.line[best.end : sign.start])
+            or sign.weight > best.weight
+        ):
             best = sign
     return best.purpose if best else None
 
 
 def _signs(line: str) -> list[_Sign]:
-    found = [
-        _Sign(purpose, weight, match.start(), match.end())
-        for purpose, weight, pattern in _SIGNS
-        for match in pattern.finditer(line)
-        if not _NEGATED.search(line[: match.start() + 1])
-    ]
-    return sorted(found, key=lambda sign: (sign.start, -sign.weight))
+    found = sorted(
+        (
+            _Sign(purpose, weight, match.start(), match.end())
+            for purpose, weight, pattern in _SIGNS
+            for match in pattern.finditer(line)
+        ),
+        key=lambda sign: (sign.start, -sign.weight),
+    )
+    said = []
+    denied_to = 0
+    for sign in found:
+        # "não é entrega não, é visita": the second no belongs to what was denied before
+        before = line[denied_to : sign.start + 1]
+        if _NEGATED.search(before.removeprefix(" nao") if denied_to else before):
+            denied_to = sign.end
+        else:
+            said.append(sign)
+    return said

@@ -20,11 +20,13 @@ _NEVER = re.compile(
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
 _PIECE = re.compile(r"[¤ºª°]|\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s'’-]")
 
+_LONGEST = 1000
+"""Characters that are read: nobody says more in a turn, and a hostile text costs no more."""
+
 _FILLERS = frozenset(
     {"eh", "ehh", "ah", "ahn", "an", "aham", "ham", "han", "hum", "hm", "hmm", "uh", "uhm", "ih",
-     "ne", "tipo", "entao", "olha", "assim", "bom", "bem", "ai", "ei", "hein", "ue", "opa", "aqui",
-     "la"}
-) - {"bom", "aqui", "bem", "la"}  # fmt: skip
+     "ne", "tipo", "entao", "olha", "assim", "ai", "ei", "hein", "ue", "opa", "o'"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Reading:
 
 def read(said: str) -> Reading:
     """Split `said` into words, drop fillers and stammered repetitions, mark the numbers."""
-    words = _without_stammer(_words(said))
+    words = _without_stammer(_words(said[:_LONGEST]))
     folded = [word.folded for word in words]
     numbers = tuple(numerals(folded))
     inside = {
@@ -82,9 +84,7 @@ def _words(said: str) -> list[Word]:
     pause = False
     for piece in _PIECE.findall(text):
         folded = fold(piece).replace("'", "").replace("’", "")
-        if not (piece.isalnum() or folded.isalnum() or piece in "¤ºª°"):
-            pause = True
-        elif folded in _FILLERS:
+        if not (piece.isalnum() or folded.isalnum() or piece in "¤ºª°") or folded in _FILLERS:
             pause = True
         else:
             words.append(Word(piece, folded, pause))
