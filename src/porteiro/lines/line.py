@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 _FEED_AFTER_S: Final = 0.04
 _KEYS_KEPT: Final = 32
-_ORDERLY: Final = frozenset({"local", "hangup", "eof"})
+_ORDERLY: Final = frozenset({"local", "hangup", "eof", "reset"})
 
 
 class Gatehouse(Protocol):
