@@ -66,7 +66,8 @@ _GOODS = (
 _RESIDENT_DOES = (
     r"^(?:que )?(?:me |nos |ja |nao |quem )?(?:espera|esperando|ta|tao|esta|estao|mora|moram"
     r"|pediu"
-    r"|ligou|chamou|mandou|desceu|subiu|saiu|esqueceu|perguntou|avisou|comprou|disse|falou|marcou|combinou|autorizou|sabe|deixou|vai"
+    r"|ligou|chamou|mandou|desceu|subiu|saiu|esqueceu|perguntou|avisou"
+    r"|comprou|disse|falou|marcou|combinou|autorizou|sabe|deixou|vai"
     r"|ficou|tinha|contratou"
     r"|agendou|convidou|aguarda|conhece|solicitou|encomendou|me|nos|ja|autoriza|liberou"
     r"|recebe|atende|fica|precisa|precisou|queria|quer) "
