@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from porteiro.dialogue.numbers import Numeral, joined, numerals
 from porteiro.dialogue.words import fold
@@ -38,6 +39,7 @@ class Label:
         return f"{self.block.upper()}-{self.number}" if self.block else self.number
 
 
+@lru_cache(maxsize=16384)
 def parse_label(text: str) -> Label:
     """Return what a directory's spelling, or the bare words of a visitor, stand for.
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from porteiro.dialogue.terms import Question
 from porteiro.dialogue.understanding.corrections import TAKEN_BACK, is_denied, takes_back
@@ -196,7 +197,7 @@ class Names:
 
 def find_names(reading: Reading, asked: Question | None, residents: tuple[str, ...]) -> Names:
     """Return who is at the gate and who is wanted, as far as it was said."""
-    runs = People(residents).runs(reading)
+    runs = _people(residents).runs(reading)
     chosen: dict[Question, Run] = {}
     previous: tuple[Run, Question] | None = None
     for place, run in enumerate(runs):
@@ -210,6 +211,12 @@ def find_names(reading: Reading, asked: Question | None, residents: tuple[str, .
         previous = run, whose
     visitor, resident = chosen.get(_V), chosen.get(_R)
     return Names(visitor.name if visitor else None, resident.name if resident else None)
+
+
+@lru_cache(maxsize=64)
+def _people(residents: tuple[str, ...]) -> People:
+    """Prepare a directory's names once, not for every sentence."""
+    return People(residents)
 
 
 def _whose(
