@@ -106,8 +106,8 @@ VERBS = _words(
     avise avisou avisado avisando abre abrir abra abriu abrindo aberto libera liberar liberou
     libere liberado liberada autoriza autorizar autorizou autorizado autorizada autorize deixa
     deixar deixei deixou deixe deixando entra entrar entrou entre entrando sai sair saiu sobe
-    subir suba subindo desce desceu quis contou bateu correu descer desca descendo espera esperar esperando
-    espere aguarda
+    subir suba subindo desce desceu quis contou bateu correu descer desca descendo
+    espera esperar esperando espere aguarda
     aguardar aguarde aguardando chega chegar chegou cheguei chegando chegamos chegaram mora moro
     moram morar morando morava fica ficar ficou fico ficando ficaram entrega entregar entregando
     entregue entregou trago traz trazer trouxe trouxeram trazendo levo leva levar levou levando
