@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from porteiro.audio.clip import Clip
 from porteiro.audio.endpointing import EndpointingOptions
 from porteiro.calls.hearing import HeardTurn, Hearing
 from porteiro.calls.listening import TurnTaker
 from porteiro.calls.ports import Line, Transcription, TurnRequest, Voices
 from porteiro.calls.recording import Recorder
-from porteiro.calls.talking import Spawn, Talker
+from porteiro.calls.talking import Spawn, Talker, TalkOptions, TalkParts
 from porteiro.calls.visit import Turn
 from porteiro.dialogue.effects import Listen, Say
 from porteiro.dialogue.events import Broken, Event, KeyPressed, LegLeft, Recorded, Spoken
@@ -42,7 +43,7 @@ class LegParts:
     voices: Voices
     spawn: Spawn
     post: Callable[[Event], None]
-    recordings: dict[str, bytes]
+    recordings: dict[str, Clip]
     turn_timed: Callable[[Turn], None]
 
 
@@ -58,12 +59,9 @@ class Leg:
         self._pending: Callable[[], None] | None = None
         self._turn: HeardTurn | None = None
         clock, spawn = parts.hearing.clock, parts.spawn
-        self._talker = Talker(line, parts.voices, options.voice, clock, spawn)
-        self._talker.idle = self._fell_silent
-        self._talker.failed = self._speech_failed
-        self._talker.first_frame_at = self._answered
-        self._talker.recordings = parts.recordings
-        self._talker.patience_s = options.playout_slack_s
+        talk = TalkParts(parts.voices, parts.recordings, clock, spawn)
+        voice = TalkOptions(options.voice, options.playout_slack_s)
+        self._talker = Talker(line, talk, voice, self)
         self._turns = TurnTaker[Transcription](line.sample_rate, options.endpointing, clock, spawn)
         self._recorder = Recorder(line.sample_rate, options.endpointing, clock, spawn)
         line.attach(self)
@@ -105,17 +103,20 @@ class Leg:
         """Fall silent now."""
         self._talker.stop()
 
-    def _fell_silent(self) -> None:
+    def fell_silent(self) -> None:
+        """Go on to what waited for silence, and tell the conversation."""
         begin, self._pending = self._pending, None
         if begin is not None:
             begin()
         self._parts.post(Spoken(self.role))
 
-    def _speech_failed(self, error: SpeechError) -> None:
+    def speech_failed(self, error: SpeechError) -> None:
+        """Tell the conversation that it cannot be heard."""
         self._parts.post(Broken(f"synthesis: {error}"))
 
-    def _answered(self, first_frame_at: float) -> None:
-        timing = self._turn.timed(first_frame_at) if self._turn is not None else None
+    def first_frame_left(self, at: float) -> None:
+        """Complete the timing of the turn that this phrase answered."""
+        timing = self._turn.timed(at) if self._turn is not None else None
         if timing is not None:
             self._parts.turn_timed(timing)
 
@@ -153,9 +154,9 @@ class Leg:
 
     def _take_recording(self, name: str, limit_s: float) -> None:
         def kept(pcm: bytes) -> None:
-            seconds = len(pcm) / (2 * self.line.sample_rate)
+            recording = Clip(self.line.sample_rate, pcm, complete=True)
             if pcm:
-                self._parts.recordings[name] = pcm
-            self._parts.post(Recorded(self.role, name if pcm else "", seconds))
+                self._parts.recordings[name] = recording
+            self._parts.post(Recorded(self.role, name if pcm else "", recording.seconds))
 
         self._recorder.record(limit_s, self._talker.last_said, kept)

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FRAME_S
+from porteiro.audio.resampling import Resampler
 from porteiro.audio.tones import beep
 from porteiro.calls.ports import Line, Voices
 from porteiro.clock import Clock
@@ -16,32 +19,62 @@ from porteiro.errors import SpeechError
 Spawn = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
 """Starts a task that the call owns."""
 
-_REFERENCE_S = 4.0
+_ECHO_REFERENCE_S = 4.0
+
+
+class TalkObserver(Protocol):
+    """Who is told how talking goes."""
+
+    def fell_silent(self) -> None:
+        """Learn that everything there was to say has been played to its last frame."""
+        ...
+
+    def first_frame_left(self, at: float) -> None:
+        """Learn when (s, of the clock) the first frame of a phrase left; told at its end."""
+        ...
+
+    def speech_failed(self, error: SpeechError) -> None:
+        """Learn that a phrase could not be made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TalkParts:
+    """What talking takes: the voices, the call's recordings by name, time, tasks."""
+
+    voices: Voices
+    recordings: dict[str, Clip]
+    clock: Clock
+    spawn: Spawn
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOptions:
+    """The voice, and how long after a phrase's own length (s) its end is taken for granted."""
+
+    voice: str
+    slack_s: float
 
 
 class Talker:
     """Says phrases on a line, one after another.
 
-    A phrase that is cached as a whole starts with the next frame; one that has still to
-    be made starts with its first chunk.
+    A phrase that is in memory as a whole starts with the next frame; one that has still
+    to be made starts with its first chunk.
     """
 
-    def __init__(self, line: Line, voices: Voices, voice: str, clock: Clock, spawn: Spawn) -> None:
-        """Talk on `line`; `idle` and `failed` are set by the owner before the first phrase."""
+    def __init__(
+        self, line: Line, parts: TalkParts, options: TalkOptions, observer: TalkObserver
+    ) -> None:
+        """Talk on `line`, silent at first."""
         self._line = line
-        self._voices = voices
-        self._voice = voice
-        self._clock = clock
-        self._spawn = spawn
+        self._parts = parts
+        self._options = options
+        self._observer = observer
         self._waiting: deque[tuple[Segment, ...]] = deque()
         self._clip: Clip | None = None
         self._filling: asyncio.Task[None] | None = None
         self._watchdog: asyncio.TimerHandle | None = None
-        self.recordings: Mapping[str, bytes] = {}
-        self.patience_s = 5.0
-        self.idle: Callable[[], None] = lambda: None
-        self.failed: Callable[[SpeechError], None] = lambda _: None
-        self.first_frame_at: Callable[[float], None] = lambda _: None
         self.last_said = b""
 
     @property
@@ -56,7 +89,7 @@ class Talker:
             self._next()
 
     def stop(self) -> None:
-        """Fall silent now and forget what was still to be said; `idle` is not called."""
+        """Fall silent now and forget what was still to be said; nobody is told."""
         self._waiting.clear()
         self._drop()
         self._line.stop()
@@ -75,7 +108,7 @@ class Talker:
         clip = self._clip = Clip(self._line.sample_rate)
         missing = self._append_ready(clip, segments)
         if missing:
-            self._filling = self._spawn(self._fill(clip, missing))
+            self._filling = self._parts.spawn(self._fill(clip, missing))
         else:
             self._complete(clip)
 
@@ -96,9 +129,11 @@ class Talker:
     def _ready(self, segment: Segment, sample_rate: int) -> bytes | None:
         match segment:
             case Words(text):
-                return self._voices.cached(text, self._voice, sample_rate)
-            case Playback(recording):
-                return self.recordings.get(recording, b"")
+                return self._parts.voices.cached(text, self._options.voice, sample_rate)
+            case Playback(name):
+                recording = self._parts.recordings[name]
+                same = recording.sample_rate == sample_rate
+                return bytes(recording.pcm) if same else None
             case Beep():
                 return beep(sample_rate)
 
@@ -106,30 +141,38 @@ class Talker:
         """Make what is missing of a phrase while its beginning already plays."""
         try:
             for segment in segments:
-                pcm = self._ready(segment, clip.sample_rate)
-                if pcm is not None:
-                    clip.append(pcm)
-                elif isinstance(segment, Words):
-                    async for chunk in self._voices.stream(
-                        segment.text, self._voice, clip.sample_rate
-                    ):
-                        clip.append(chunk)
+                await self._make(clip, segment)
         except SpeechError as error:
-            self.failed(error)
+            self._observer.speech_failed(error)
         self._complete(clip)
+
+    async def _make(self, clip: Clip, segment: Segment) -> None:
+        pcm = self._ready(segment, clip.sample_rate)
+        if pcm is not None:
+            clip.append(pcm)
+        elif isinstance(segment, Words):
+            voices, voice = self._parts.voices, self._options.voice
+            async for chunk in voices.stream(segment.text, voice, clip.sample_rate):
+                clip.append(chunk)
+        elif isinstance(segment, Playback):
+            recording = self._parts.recordings[segment.recording]
+            resampler = Resampler(recording.sample_rate, clip.sample_rate)
+            clip.append(await asyncio.to_thread(resampler.convert, bytes(recording.pcm)))
 
     def _complete(self, clip: Clip) -> None:
         """The whole phrase is there; from now on it is known when it must be over."""
         clip.complete = True
         if clip is self._clip:
-            limit = clip.seconds + self.patience_s
+            limit = clip.seconds + self._options.slack_s
             loop = asyncio.get_running_loop()
             self._watchdog = loop.call_later(limit, self._overdue, clip)
 
     def _overdue(self, clip: Clip) -> None:
         """The line never told of the end: go on as if it had, and let nothing of it play on."""
-        self._line.stop()
-        self._ended(clip, clip.seconds, finished=True)
+        if clip is self._clip:
+            self._ended(clip, clip.seconds, finished=True)
+            if self._clip is None:
+                self._line.stop()
 
     def _ended(self, clip: Clip, played_s: float, *, finished: bool) -> None:
         if clip is not self._clip:
@@ -138,10 +181,10 @@ class Talker:
         if not finished:
             return
         frames = ceil(played_s / FRAME_S)
-        self.first_frame_at(self._clock.now() - (frames - 1) * FRAME_S)
-        keep = int(_REFERENCE_S * clip.sample_rate) * 2
+        self._observer.first_frame_left(self._parts.clock.now() - (frames - 1) * FRAME_S)
+        keep = int(_ECHO_REFERENCE_S * clip.sample_rate) * 2
         self.last_said = bytes(clip.pcm[-keep:])
         if self._waiting:
             self._next()
         else:
-            self.idle()
+            self._observer.fell_silent()
