@@ -168,11 +168,8 @@ class Talker:
             self._watchdog = loop.call_later(limit, self._overdue, clip)
 
     def _overdue(self, clip: Clip) -> None:
-        """The line never told of the end: go on as if it had, and let nothing of it play on."""
-        if clip is self._clip:
-            self._ended(clip, clip.seconds, finished=True)
-            if self._clip is None:
-                self._line.stop()
+        """The line never told of the end: go on as if it had."""
+        self._ended(clip, clip.seconds, finished=True)
 
     def _ended(self, clip: Clip, played_s: float, *, finished: bool) -> None:
         if clip is not self._clip:
