@@ -92,6 +92,7 @@ class AudioSocketLine(PbxConnection):
         self._parser = AudioSocketParser()
         self._finder = FormatFinder()
         self._wire_rate = 0  # not known
+        self._settled = False  # the last message was sound at the wire's rate
         self._codec = codec_for(WireFormat(TELEPHONE_RATE), TELEPHONE_RATE)
         self._playout = Playout(TELEPHONE_RATE, self._loop.call_soon)
         self._listener: LineListener | None = None
@@ -135,6 +136,9 @@ class AudioSocketLine(PbxConnection):
 
     def data_received(self, data: bytes) -> None:
         """Take what the PBX sent."""
+        if self._settled and (payload := self._parser.more_of_the_same(data)) is not None:
+            self._deliver(payload)
+            return
         try:
             for message in self._parser.receive(data):
                 if self._phase is Phase.ENDING:
@@ -143,8 +147,9 @@ class AudioSocketLine(PbxConnection):
                     self._take(message)
                 elif message.rate != self._wire_rate:
                     self._find_format(message)
-                elif self._listener is not None and (pcm := self._codec.sound(message.payload)):
-                    self._listener.audio(pcm)
+                else:
+                    self._settled = True
+                    self._deliver(message.payload)
         except ProtocolError as error:
             self._leave(f"protocol error: {error}")
 
@@ -172,6 +177,10 @@ class AudioSocketLine(PbxConnection):
             return
         frame = self._playout.next_frame()
         self._write(self._codec.silence if frame is None else self._codec.message(frame))
+
+    def _deliver(self, payload: bytes) -> None:
+        if self._listener is not None and (pcm := self._codec.sound(payload)):
+            self._listener.audio(pcm)
 
     # ------------------------------------------------------------------------- phases
 
@@ -208,13 +217,13 @@ class AudioSocketLine(PbxConnection):
 
     def _find_format(self, message: Audio) -> None:
         """Take the first sound, or the first of another kind."""
+        self._settled = False
         self._gatehouse.frames.add(self)
         was_in_doubt = self._finder.in_doubt
         wire = self._finder.hear(message.rate, message.payload, self._loop.time())
         if wire is not None:
             self._adopt(wire)
-            if self._listener is not None and (pcm := self._codec.sound(message.payload)):
-                self._listener.audio(pcm)
+            self._deliver(message.payload)
         elif not was_in_doubt:
             self._wire_rate = 0
             self.set_timer(MEASURE_S, lambda: self._adopt(self._finder.decide()))
@@ -259,5 +268,6 @@ class AudioSocketLine(PbxConnection):
 
     def _fall_silent(self) -> None:
         self._phase = Phase.ENDING
+        self._settled = False
         self._gatehouse.frames.remove(self)
         self._playout.stop()

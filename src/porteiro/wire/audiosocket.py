@@ -4,7 +4,7 @@ A message is one byte of kind, the payload's length in two bytes (big-endian), a
 payload. The kinds are those of Asterisk's `res_audiosocket.h`, as of 23.1.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, final
 from uuid import RFC_4122, UUID
@@ -85,36 +85,30 @@ class AudioSocketParser:
     after a `ProtocolError` the connection is of no more use.
     """
 
-    __slots__ = ("_buffer", "_id_due")
+    __slots__ = ("_buffer", "_id_due", "_usual_header", "_usual_size")
 
     def __init__(self, *, from_pbx: bool = True) -> None:
         """Begin a connection; what comes from a PBX opens with the call id, from us it does not."""
         self._buffer = bytearray()
         self._id_due = from_pbx
+        self._usual_header = b""
+        self._usual_size = 0
 
     @property
     def halfway(self) -> bool:
         """Whether the last message is not whole yet."""
         return bool(self._buffer)
 
-    def receive(self, data: bytes) -> Iterable[Message]:
-        """Return the messages that are whole now that `data` has come, to be gone through once.
+    def receive(self, data: bytes) -> Iterator[Message]:
+        """Yield the messages that are whole now that `data` has come.
 
-        They must be gone through before the next call.
+        The iterator must be exhausted before the next call.
 
         Raises:
-            ProtocolError: The peer sent what no AudioSocket peer sends. It is raised on the
-                way, after the messages that came before the mistake.
+            ProtocolError: The peer sent what no AudioSocket peer sends; messages before
+                it have been yielded.
         """
-        if not self._buffer and not self._id_due and len(data) > _HEADER:
-            rate = _RATES.get(data[0], 0)
-            length = data[1] << 8 | data[2]
-            if length == len(data) - _HEADER and length <= 2 * rate:
-                return (Audio(rate, data[_HEADER:]),)  # the usual case, fifty times a second
         self._buffer += data
-        return self._whole_messages()
-
-    def _whole_messages(self) -> Iterator[Message]:
         start = 0
         try:
             while len(self._buffer) - start >= _HEADER:
@@ -130,6 +124,20 @@ class AudioSocketParser:
                     yield message
         finally:
             del self._buffer[:start]
+
+    def more_of_the_same(self, data: bytes) -> bytes | None:
+        """Return the payload if `data` is one audio message of the last one's kind and size.
+
+        That is the usual case, fifty times a second on every line. Otherwise None, and
+        `data` is still to be received.
+        """
+        if (
+            len(data) == self._usual_size
+            and not self._buffer
+            and data.startswith(self._usual_header)
+        ):
+            return data[_HEADER:]
+        return None
 
     def _check(self, kind: int, length: int) -> None:
         """Refuse by its header a message that has no business here."""
@@ -149,7 +157,11 @@ class AudioSocketParser:
     def _message(self, kind: int, payload: bytes) -> Message | None:
         """Return the message; None for audio without a sample, which says nothing."""
         if rate := _RATES.get(kind):
-            return Audio(rate, payload) if payload else None
+            if not payload:
+                return None
+            self._usual_header = audio_header(rate, len(payload))
+            self._usual_size = _HEADER + len(payload)
+            return Audio(rate, payload)
         if kind == _CALL_ID:
             self._id_due = False
             uuid = UUID(bytes=payload)
