@@ -82,6 +82,36 @@ def test_audio_without_samples_is_left_out() -> None:
     assert list(parser.receive(b"\x10\x00\x00")) == []
 
 
+def test_sound_like_the_sound_before_is_known_without_parsing() -> None:
+    parser, message = named(), audio_message(16000, SPEECH)
+    assert parser.more_of_the_same(message) is None
+    list(parser.receive(message))
+    assert parser.more_of_the_same(message) == SPEECH
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        audio_message(8000, SPEECH),
+        audio_message(16000, SPEECH[2:]),
+        audio_message(16000, SPEECH)[:-1],
+        audio_message(16000, SPEECH) + b"\x00",
+        b"\x12\x01\x3f" + SPEECH,
+        b"",
+    ],
+)
+def test_what_differs_from_the_sound_before_is_parsed(data: bytes) -> None:
+    parser = named()
+    list(parser.receive(audio_message(16000, SPEECH)))
+    assert parser.more_of_the_same(data) is None
+
+
+def test_the_rest_of_half_a_message_is_never_taken_for_sound_of_its_own() -> None:
+    parser, message = named(), audio_message(8000, bytes(range(1, 4)) * 9)
+    list(parser.receive(message + b"\x10"))
+    assert parser.more_of_the_same(message) is None
+
+
 def test_letters_of_the_fourth_column_come_in_capitals() -> None:
     assert list(named().receive(dtmf_message("a"))) == [Dtmf("A")]
 
