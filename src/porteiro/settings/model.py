@@ -127,7 +127,7 @@ class Settings(BaseSettings):
         "pt-br",
         "the name of an espeak-ng voice, such as pt-br",
         "Voice that people hear",
-        pattern=r"^[0-9A-Za-z+_-]{1,40}$",
+        pattern=r"^[a-z0-9][A-Za-z0-9+-]{0,39}$",
     )
     max_transcriptions: int = _var(
         "MAX_CONCURRENT_TRANSCRIPTIONS",

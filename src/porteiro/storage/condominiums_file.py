@@ -10,7 +10,7 @@ from porteiro.storage.json_rows import Row, RowError, read_json, seconds, text, 
 
 _LARGEST_ID = 2**31 - 1
 _LONGEST_TEXT = 300
-_VOICE = re.compile(r"[0-9A-Za-z+_-]{1,40}")
+_VOICE = re.compile(r"[a-z0-9][A-Za-z0-9+-]{0,39}")
 _FALLBACK = re.compile(r"[0-9A-Za-z@.:+*#_-]{0,64}")
 _KNOWN = frozenset(
     (
