@@ -7,8 +7,9 @@
  * Calls are brought up over CALLS/250 seconds; a second later the measuring begins.
  *
  * A frame's lateness is how far behind the grid it came that the earliest frame so far of
- * its call spans: sound played as it comes would have had to wait that long. One line of
- * JSON goes to standard output: calls still up, frames both ways, lateness in ms. The line
+ * its call spans: sound played as it comes would have had to wait that long. After a gap of
+ * more than 200 ms a phone begins anew, and so does the grid; such gaps are counted. One line
+ * of JSON goes to standard output: calls still up, frames both ways, lateness in ms. The line
  * "measure" goes out when the measuring begins, for whoever reads the server's CPU time.
  */
 #define _GNU_SOURCE
@@ -37,6 +38,7 @@ struct call {
     size_t place;        /* in the speech */
     double grid;         /* when frame 0 of the grid was due, seconds; < 0: no frame yet */
     uint64_t frames_in;  /* since the grid began */
+    double heard_at;     /* when the last frame came */
 };
 
 static struct call *calls;
@@ -45,7 +47,7 @@ static uint8_t *speech;
 static size_t speech_size;
 static float *lateness;
 static size_t measured, room;
-static uint64_t sent, received;
+static uint64_t sent, received, gaps;
 static int measuring;
 
 static double seconds(void) {
@@ -56,7 +58,10 @@ static double seconds(void) {
 
 static void note_frame(struct call *call, double now) {
     double behind = call->grid < 0 ? -1 : now - call->grid - 0.02 * call->frames_in;
-    if (behind < 0) { /* the earliest so far: the grid begins anew here */
+    int gap = call->grid >= 0 && now - call->heard_at > 0.2;
+    call->heard_at = now;
+    gaps += gap && measuring;
+    if (behind < 0 || gap) { /* the earliest so far: the grid begins anew here */
         call->grid = now;
         call->frames_in = 0;
         behind = 0;
@@ -149,9 +154,11 @@ static void report(int wanted) {
     qsort(lateness, measured, sizeof *lateness, ascending);
     while (over20 < measured && lateness[measured - 1 - over20] > 20) over20++;
     printf("{\"calls\": %d, \"up\": %d, \"sent\": %llu, \"received\": %llu, \"late_p50_ms\": %.3f, "
-           "\"late_p99_ms\": %.3f, \"late_max_ms\": %.3f, \"over20_share\": %.6f}\n",
+           "\"late_p99_ms\": %.3f, \"late_max_ms\": %.3f, \"over20_share\": %.6f, "
+           "\"gaps\": %llu}\n",
            wanted, up, (unsigned long long)sent, (unsigned long long)received, quantile(0.5),
-           quantile(0.99), quantile(1), measured ? (double)over20 / measured : 0);
+           quantile(0.99), quantile(1), measured ? (double)over20 / measured : 0,
+           (unsigned long long)gaps);
 }
 
 int main(int argc, char **argv) {
