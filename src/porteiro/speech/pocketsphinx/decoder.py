@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pocketsphinx
 
 from porteiro.calls.ports import Transcript, TurnRequest
-from porteiro.speech.pocketsphinx.front_end import decoder_sound
+from porteiro.speech.pocketsphinx.front_end import turn_sound
 from porteiro.speech.pocketsphinx.grammar import Grammar, Phrase, grammar_for
 from porteiro.speech.pocketsphinx.pronunciation import pronounce
 from porteiro.speech.pocketsphinx.word_graph import (
@@ -27,6 +27,9 @@ from porteiro.speech.pocketsphinx.word_graph import (
 _LOG_BASE = 1.0001
 _MIN_SPEECH_FRAMES = 15
 """Of 10 ms: the shortest answers last about 250 ms, knocks and clicks less than 150."""
+_MAX_BEFORE = 5
+_MAX_AFTER = 15
+"""Frames that stand out outside the phrase; a "não" that was not heard takes more."""
 _KEPT_GRAMMARS = 16
 _LOOP = "free phones"
 _PHONES = (
@@ -43,22 +46,39 @@ class Hearing:
     """What the decoder made of a turn.
 
     `ratio` is the log likelihood ratio (base 1.0001) a frame of speech between the best
-    phrase and free phones; `frames` of 10 ms were speech. `phrase` is None where no whole
-    phrase was heard.
+    phrase and free phones; `frames` of 10 ms were speech. Sound that the phrase does not
+    explain lasts `before` frames before it and `after` frames after it. `phrase` is None
+    where no whole phrase was heard.
     """
 
     phrase: Phrase | None = None
     ratio: float = -math.inf
     frames: int = 0
+    before: int = 0
+    after: int = 0
 
     @property
     def transcript(self) -> Transcript:
         """The phrase, if it is clear enough to be taken for what was said."""
-        if self.phrase is None or self.ratio < self.phrase.floor:
+        phrase = self.phrase
+        if phrase is None or self.ratio < phrase.floor or self.frames < _MIN_SPEECH_FRAMES:
             return _NOTHING
-        if self.frames < _MIN_SPEECH_FRAMES:
+        if phrase.alone and (self.before > _MAX_BEFORE or self.after > _MAX_AFTER):
             return _NOTHING
-        return Transcript(self.phrase.text, _confidence(self.ratio), sure=False)
+        if not phrase.text:
+            return _NOTHING
+        return Transcript(phrase.text, _confidence(self.ratio), sure=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """What one search found: words, log likelihood, and where its speech lies in frames."""
+
+    words: str = ""
+    likelihood: float = -math.inf
+    frames: int = 0
+    begins: int = 0
+    ends: int = 0
 
 
 class TurnDecoder:
@@ -86,18 +106,19 @@ class TurnDecoder:
     def hear(self, request: TurnRequest, pcm: bytes) -> Hearing:
         """Return what was best heard in `pcm` (16-bit mono), however unlikely it is."""
         grammar = self._grammar(request)
-        sound = decoder_sound(pcm, request.sample_rate)
-        if not grammar.phrases or not sound:
+        sound = turn_sound(pcm, request.sample_rate)
+        if not grammar.phrases or not sound.pcm:
             return Hearing()
-        words, likelihood, frames = self._search(grammar.name, sound)
-        phrase = grammar.match(words)
-        if phrase is None or not frames:
+        best = self._search(grammar.name, sound.pcm)
+        phrase = grammar.match(best.words)
+        if phrase is None or not best.frames:
             return Hearing()
-        _, free, _ = self._search(_LOOP, sound)
-        return Hearing(phrase, (likelihood - free) / frames, frames)
+        free = self._search(_LOOP, sound.pcm)
+        ratio = (best.likelihood - free.likelihood) / best.frames
+        before, after = best.begins - sound.begins, sound.ends - best.ends
+        return Hearing(phrase, ratio, best.frames, before, after)
 
-    def _search(self, name: str, sound: bytes) -> tuple[str, float, int]:
-        """Return the best words of one search, their log likelihood, and the frames of speech."""
+    def _search(self, name: str, sound: bytes) -> _Best:
         decoder = self._decoder
         decoder.activate_search(name)
         decoder.reinit_feat()  # forgets the last turn's noise, or equal turns would differ
@@ -105,11 +126,16 @@ class TurnDecoder:
         decoder.process_raw(sound, full_utt=True)
         decoder.end_utt()
         best = decoder.hyp()
-        if best is None or not best.score:
-            return "", -math.inf, 0
-        speech = [s for s in decoder.seg() if s.word[0] not in "<[("]
-        frames = sum(s.end_frame - s.start_frame + 1 for s in speech)
-        return best.hypstr, math.log(best.score, _LOG_BASE), frames
+        speech = [s for s in decoder.seg() if s.word[0] not in "<[("] if best else []
+        if best is None or not best.score or not speech:
+            return _Best()
+        return _Best(
+            words=best.hypstr,
+            likelihood=math.log(best.score, _LOG_BASE),
+            frames=sum(s.end_frame - s.start_frame + 1 for s in speech),
+            begins=speech[0].start_frame,
+            ends=speech[-1].end_frame + 1,
+        )
 
     def _grammar(self, request: TurnRequest) -> "_Loaded":
         """Return the grammar for a turn, loading it where it is not among those kept."""

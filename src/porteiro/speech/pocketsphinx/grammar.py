@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from porteiro.dialogue.terms import Question
 from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
-YES_FLOOR = -5.0
-"""A yes must be this likely beside free phones, in log units of 1.0001 a frame."""
-NO_FLOOR = -10.0
-OTHER_FLOOR = -10.0
+YES_FLOOR = -10.0
+"""A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
+NO_FLOOR = -15.0
+_UNCLEAR_FLOOR = -15.0
+_LIBERAR_FLOOR = -5.0
+"""What sounds like "libera" is what people refuse with as well."""
+_FACT_FLOORS = {Question.PURPOSE: -20.0, Question.APARTMENT: -25.0}
+_NAME_FLOOR = -15.0
 MAX_PHRASES = 3000
 """More answers than these take longer to tell apart than a person at a gate will wait."""
 
@@ -51,11 +55,14 @@ class Phrase:
     """One answer: the words as spoken, the text they come to, and how clear they must be.
 
     `floor` is the least log likelihood ratio, a frame of speech, against free phones.
+    `alone` says that nothing else may be heard around it. A phrase without text is there
+    so that it is not taken for another.
     """
 
     spoken: str
     text: str
     floor: float
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,35 +81,53 @@ def grammar_for(question: Question, vocabulary: tuple[str, ...]) -> Grammar:
     match question:
         case Question.VISITOR:
             return Grammar(())
-        case Question.AUTHORIZE | Question.CONFIRM_AUTHORIZE:
-            return Grammar((*_all(_YES, YES_FLOOR), *_all(_NO, NO_FLOOR), *_others(_UNCLEAR)))
-        case Question.CONFIRM_APARTMENT:
-            return Grammar((*_all(_RIGHT, YES_FLOOR), *_all(_WRONG, NO_FLOOR), *_others(_ANYWHERE)))
+        case Question.AUTHORIZE | Question.CONFIRM_AUTHORIZE | Question.CONFIRM_APARTMENT:
+            return Grammar(_answers(question))
         case Question.PURPOSE:
-            return Grammar((*_others(_PURPOSES), *_others(_ANYWHERE)))
+            return _facts(question, ((each, each) for each in _PURPOSES), ())
         case Question.APARTMENT:
             said = (form for label in vocabulary for form in spoken_apartments(label))
-            return Grammar(_distinct(said), _APARTMENT_OPENINGS)
+            return _facts(question, said, _APARTMENT_OPENINGS)
         case Question.RESIDENT | Question.SURNAME:
             said = (form for name in vocabulary for form in _spoken_names(name, question))
-            return Grammar(_distinct(said), _NAME_OPENINGS)
+            return _facts(question, said, _NAME_OPENINGS)
 
 
-def _all(spoken: Iterable[str], floor: float) -> tuple[Phrase, ...]:
-    return tuple(Phrase(each, each, floor) for each in spoken)
+def _answers(question: Question) -> tuple[Phrase, ...]:
+    """Return the answers to a yes/no question; for every yes there is its no."""
+    if question is Question.CONFIRM_APARTMENT:
+        return (*_yes(_RIGHT), *_no(_WRONG), *_unclear(_ANYWHERE))
+    others = (*_no(_NO), *_unclear(_UNCLEAR))
+    if question is Question.AUTHORIZE:
+        return (*_yes(_YES), *others)
+    asked_for = tuple(yes for yes in _YES if yes.startswith("sim"))
+    decoys = tuple(Phrase(yes, "", 0.0) for yes in _YES if yes not in asked_for)
+    return (*_yes(asked_for), *decoys, *others)
 
 
-def _others(spoken: Iterable[str]) -> tuple[Phrase, ...]:
-    return _all(spoken, OTHER_FLOOR)
+def _yes(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    floors = ((each, _LIBERAR_FLOOR if "liberar" in each else YES_FLOOR) for each in spoken)
+    return tuple(Phrase(each, each, floor, alone=True) for each, floor in floors)
 
 
-def _distinct(said: Iterable[tuple[str, str]]) -> tuple[Phrase, ...]:
+def _no(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(Phrase(each, each, NO_FLOOR, alone=True) for each in spoken)
+
+
+def _unclear(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(Phrase(each, each, _UNCLEAR_FLOOR, alone=True) for each in spoken)
+
+
+def _facts(
+    question: Question, said: Iterable[tuple[str, str]], openings: tuple[str, ...]
+) -> Grammar:
     """Return one phrase for each way of speaking, and the answers that always fit."""
     texts: dict[str, str] = {}
     for spoken, text in said:
         texts.setdefault(spoken, text)
-    phrases = [Phrase(spoken, text, OTHER_FLOOR) for spoken, text in texts.items()]
-    return (*phrases[:MAX_PHRASES], *_others(_ANYWHERE))
+    floor = _FACT_FLOORS.get(question, _NAME_FLOOR)
+    phrases = [Phrase(spoken, text, floor) for spoken, text in texts.items()]
+    return Grammar((*phrases[:MAX_PHRASES], *_unclear(_ANYWHERE)), openings)
 
 
 def _spoken_names(name: str, question: Question) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,9 @@ def test_for_every_yes_there_is_its_no(question: Question) -> None:
 def test_a_yes_must_be_clearer_than_anything_else(question: Question) -> None:
     for phrase in phrases(question):
         is_yes = answer(question, phrase) is Answer.YES
-        assert (phrase.floor == YES_FLOOR) is is_yes, phrase.spoken
+        if is_yes:
+            assert phrase.floor >= YES_FLOOR, phrase.spoken
+            assert phrase.alone, phrase.spoken
     assert YES_FLOOR > NO_FLOOR
 
 
@@ -49,6 +51,16 @@ def test_no_phrase_with_a_no_in_it_is_judged_a_yes(question: Question) -> None:
     for phrase in phrases(question):
         if "não" in phrase.spoken.split():
             assert answer(question, phrase) is not Answer.YES, phrase.spoken
+
+
+def test_only_a_sim_confirms_an_authorization() -> None:
+    question = Question.CONFIRM_AUTHORIZE
+
+    yes = [p.spoken for p in phrases(question) if answer(question, p) is Answer.YES]
+
+    assert yes
+    assert all(spoken.startswith("sim") for spoken in yes)
+    assert {"pode", "autorizo"} <= {p.spoken for p in phrases(question)}
 
 
 def test_a_bare_libera_is_not_in_the_grammar() -> None:
