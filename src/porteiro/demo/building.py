@@ -18,12 +18,18 @@ from porteiro.settings import Settings
 NAME: Final = "Condomínio Apoena"
 RESIDENTS: Final = {
     "501": "Guilherme Andrade",
+    "304": "Patrícia Figueiredo",
+    "805": "Rodrigo Fonseca",
     "101": "Renata Albuquerque",
     "202": "Rafael Teixeira",
-    "304": "Patrícia Figueiredo",
-    "603": "Rodrigo Fonseca",
-    "805": "Simone Vasconcelos",
+    "603": "Simone Vasconcelos",
 }
+_SPOKEN: Final = {
+    "501": "quinhentos e um",
+    "304": "trezentos e quatro",
+    "805": "oitocentos e cinco",
+}
+"""The apartments that the demo's visitors go to by themselves, as they say them."""
 _CONDOMINIUM: Final = 15
 _ERRANDS: Final = {
     Purpose.DELIVERY: "tenho uma entrega",
@@ -96,15 +102,15 @@ def visitor(options: DemoOptions, number: int) -> Visitor:
         options.visitor, Question.PURPOSE, tuple(RESIDENTS.values()), tuple(RESIDENTS)
     )
     chance = random.Random(options.seed + number)  # noqa: S311  whom to visit, no secret
-    usual = next(iter(RESIDENTS)) if number == 0 else chance.choice(list(RESIDENTS))
+    usual = chance.choice(list(_SPOKEN)) if number else next(iter(_SPOKEN))
     apartment = said.apartment or usual
     resident = said.resident or RESIDENTS.get(apartment, RESIDENTS[usual])
     return Visitor(
         purpose=_ERRANDS[said.purpose or Purpose.DELIVERY],
         name=said.visitor or "Pedro",
         apartment="".join(filter(str.isdecimal, apartment)),
-        spoken_apartment=spell_digits(apartment),
-        resident=resident.split()[0],
+        spoken_apartment=_SPOKEN.get(apartment, spell_digits(apartment)),
+        resident=resident,
         surname=resident.split()[-1],
         opening=options.visitor,
     )

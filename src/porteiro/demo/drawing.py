@@ -99,9 +99,9 @@ class _Canvas:
         """Write words in the left margin."""
         self.figure.text(0.012, self._figure_y(y), words, color=color, fontsize=size, va="center")
 
-    def measure(self, words: str, size: float = 8.5) -> float:
+    def measure(self, words: str, size: float = 8.5, weight: str = "normal") -> float:
         """Return how many seconds wide some words would be."""
-        text = Text(0, 0, words, fontsize=size)
+        text = Text(0, 0, words, fontsize=size, fontweight=weight)
         text.set_figure(self.figure)
         return float(text.get_window_extent(self._renderer).width) / self._per_second
 
@@ -176,7 +176,7 @@ def _draw_leg(canvas: _Canvas, leg: Leg, y: float, room: float) -> None:
     color = _PEOPLE.get(leg.name, _INK)
     middle = y + room * 0.47
     half = min(_WAVE, room * 0.27)
-    canvas.beside(middle - 8, f"{leg.name.title()}’s line", color, 11)
+    canvas.beside(middle, f"{leg.name.title()}’s\nline", color, 11)
     for answer in leg.answers:
         canvas.band(answer, middle - half, 2 * half, _ANSWER)
     canvas.axes.axhline(middle, color=_LINE, lw=0.8, zorder=1)
@@ -193,7 +193,7 @@ def _draw_wave(canvas: _Canvas, wave: Wave, middle: float, half: float, color: s
         return
     peaks = np.array(wave.peaks)
     seconds = wave.begin + wave.step_s * np.arange(peaks.size)
-    loud = np.sqrt(peaks) * half
+    loud = peaks**0.7 * half * 1.25
     canvas.axes.fill_between(
         seconds,
         middle - loud,
@@ -220,7 +220,7 @@ def _write_turns(canvas: _Canvas, leg: Leg, bottom: float, color: str) -> None:
 
 def _write_phrase(canvas: _Canvas, phrase: Span, top: float) -> None:
     """Write Porteiro's words under its voice, as many as there is room for."""
-    lines = wrapped(phrase.text, phrase.end - phrase.begin, 5, lambda w: canvas.measure(w, 8))
+    lines = wrapped(phrase.text, phrase.end - phrase.begin, 6, lambda w: canvas.measure(w, 8))
     for number, words in enumerate(lines):
         canvas.write(phrase.begin, top + (number + 0.5) * (_ROW - 1.5), words, _PORTEIRO, 8)
 
@@ -228,16 +228,17 @@ def _write_phrase(canvas: _Canvas, phrase: Span, top: float) -> None:
 def _draw_flags(canvas: _Canvas, flags: Sequence[Flag], y: float) -> None:
     """Draw the decision, the gate and the hang-ups as lines through everything."""
     canvas.beside(y + _ROW, "Outcome", _QUIET)
+    margin = canvas.measure("m", 9.5)
+    ordered = sorted(flags, key=lambda flag: flag.at)
     places = []
-    for flag in flags:
-        width = canvas.measure(flag.text, 9.5) + canvas.measure("m")
+    for flag in ordered:
+        width = canvas.measure(flag.text, 9.5, "bold") + margin
         begin = flag.at if flag.at + width < canvas.seconds else flag.at - width
         places.append((begin, begin + width))
-    rows = in_rows(places, canvas.measure("i"))
-    for flag, (begin, _), row in zip(flags, places, rows, strict=True):
+    rows = in_rows([(begin - margin, end + margin) for begin, end in places], 0)
+    for flag, (begin, _), row in zip(ordered, places, rows, strict=True):
         ink, at = _TONES[flag.tone], y + _ROW * (row * 1.15 + 0.7)
         canvas.axes.plot([flag.at, flag.at], [0, at], color=ink, lw=1.1, ls=(0, (4, 3)), zorder=3)
-        canvas.axes.plot([flag.at], [at], marker="D", color=ink, ms=5, zorder=4)
-        margin = canvas.measure("m") * 0.8
+        canvas.axes.plot([flag.at], [at], marker="D", color=ink, ms=5, zorder=4, clip_on=False)
         x = begin + margin if begin >= flag.at else begin
         canvas.write(x, at, flag.text, ink, 9.5, fontweight="bold")

@@ -1,8 +1,8 @@
 """The demo on a terminal: a line for everything that happens, and a summary at the end."""
 
-import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from rich.console import Console
@@ -30,6 +30,7 @@ class Screen:
         """Write on `console`; with `several` visits each line says whose it is."""
         self._console = console
         self._several = several
+        self._spoke: dict[str, dict[str, float]] = {}
 
     def tell(self, words: str) -> None:
         """Write a line of the demo's own."""
@@ -37,15 +38,23 @@ class Screen:
 
     def news(self, story: Story, news: News) -> None:
         """Write one change of a call, if it is worth a line."""
-        for what, words, style in _news_lines(news):
+        line = _news_line(news)
+        if line is not None:
+            what, words, style = line
             self._line(story, news.at, what, Text(words, style=style))
 
     def mark(self, story: Story, who: str, mark: Mark) -> None:
         """Write what a person did with their phone."""
         if mark.kind == "says":
             self._line(story, mark.at, who, Text(f"“{mark.text}”"))
+        elif mark.kind == "said":
+            self._spoke.setdefault(story.call_id, {})[who] = mark.at
         elif mark.kind == "key":
             self._line(story, mark.at, who, Text(f"presses {mark.text}"))
+        elif mark.kind == "phrase_begin" and who in self._spoke.get(story.call_id, {}):
+            waited_ms = 1000 * (mark.at - self._spoke[story.call_id].pop(who))
+            words = f"{waited_ms:.0f} ms after the {who} had spoken"
+            self._line(story, mark.at, "answered", Text(words, style="cyan"))
         elif mark.kind == "ended":
             self._line(story, mark.at, who, Text(f"off the line: {mark.text}", style="bold"))
 
@@ -73,33 +82,30 @@ class Screen:
         self._console.print(line.append_text(words), soft_wrap=True)
 
 
-def _news_lines(news: News) -> Iterable[tuple[str, str, str]]:
-    """Return what to write of one change: what it is, the words, their style."""
-    text = news.text
-    match news.kind:
-        case "say":
-            yield f"Porteiro → {text('role')}", f"“{text('text')}”", ""
-        case "state":
-            yield "state", text("state").replace("_", " "), "italic"
-        case "heard":
-            yield "heard", _heard(news), "green" if text("text") else "yellow"
-        case "turn":
-            yield "answered in", _turn(news), "cyan"
-        case "ring":
-            yield "ringing", f"attempt {text('attempt')}: {text('number')}", "yellow"
-        case "ring_ended":
-            yield "phone", text("result").replace("_", " "), "yellow"
-        case "recorded":
-            yield "recorded", f"{text('seconds')} s after the tone", "green"
-        case "decision":
-            by = f" by “{text('decided_by')}”" if text("decided_by") else ""
-            yield "DECISION", text("decision").replace("_", " ") + by, "bold reverse"
-        case "gate":
-            yield "GATE", " ".join((text("result"), text("reason"))), "bold reverse"
-        case "trouble":
-            yield "trouble", f"{text('part')}: {text('reason')}", "bold red"
-        case "ended":
-            yield "ended", " ".join((text("end"), f"after {text('seconds')} s")), "bold"
+_NEWS: Final[dict[str, tuple[str, str, str]]] = {
+    "state": ("state", "{state}", "italic"),
+    "ring": ("ringing", "attempt {attempt}: {number}", "yellow"),
+    "ring_ended": ("phone", "{result}", "yellow"),
+    "recorded": ("recorded", "{seconds} s after the tone", "green"),
+    "decision": ("DECISION", "{decision}  {decided_by}", "bold reverse"),
+    "gate": ("GATE", "{result}  {reason}", "bold reverse"),
+    "trouble": ("trouble", "{part}: {reason}", "bold red"),
+    "ended": ("ended", "{end}, {seconds} s", "bold"),
+}
+"""How news of each kind stands on a line: what it is, its words, their style."""
+
+
+def _news_line(news: News) -> tuple[str, str, str] | None:
+    """Return what to write of one change, None for what is not worth a line."""
+    if news.kind == "say":
+        return f"Porteiro → {news.text('role')}", f"“{news.text('text')}”", ""
+    if news.kind == "heard":
+        return "understood", _heard(news), "green" if news.text("text") else "yellow"
+    if news.kind not in _NEWS:
+        return None
+    what, words, style = _NEWS[news.kind]
+    particulars = {name: news.text(name).replace("_", " ") for name in news.data}
+    return what, words.format_map(particulars).strip(), style
 
 
 def _heard(news: News) -> str:
@@ -114,21 +120,26 @@ def _heard(news: News) -> str:
 
 def turn_ms(news: News) -> float:
     """Return the milliseconds from the end of speech to the first frame of the answer."""
-    return sum(float(news.text(part) or 0) for part in _TURN_PARTS)
+    return sum(_part_ms(news, part) for part in _TURN_PARTS)
 
 
-def _turn(news: News) -> str:
-    parts = " + ".join(
-        f"{float(news.text(part) or 0):.0f} {name}" for part, name in _TURN_PARTS.items()
-    )
-    return f"{turn_ms(news):.0f} ms = {parts}"
+def _part_ms(news: News, part: str) -> float:
+    return float(news.text(part) or 0)
 
 
 def _figures(story: Story) -> Iterable[tuple[str, str]]:
     """Return the figures of a visit, in words."""
     if story.news:
         yield "lasted", f"{story.news[-1].at - story.began:.1f} s"
-    turns = [turn_ms(news) for news in story.of_kind("turn")]
+    turns = list(story.of_kind("turn"))
     if turns:
-        slowest = f"{statistics.median(turns):.0f} ms, slowest {max(turns):.0f} ms"
-        yield "turns", f"{len(turns)}, answered in {slowest} (median)"
+        totals = [turn_ms(news) for news in turns]
+        yield (
+            "turns",
+            f"{len(turns)}, answered in {median(totals):.0f} ms (slowest {max(totals):.0f})",
+        )
+        medians = {
+            name: median(_part_ms(news, part) for news in turns)
+            for part, name in _TURN_PARTS.items()
+        }
+        yield "of which", " + ".join(f"{ms:.0f} {name}" for name, ms in medians.items())

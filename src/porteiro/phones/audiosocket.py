@@ -189,7 +189,10 @@ class AudioSocketPhone(asyncio.Protocol):
         """Record and listen to sound that came; at another rate it is only listened to."""
         now = self._loop.time()
         pcm = g711.decode(self.options.encoding, sound.payload)
+        silent = not self.ear.talking
         self.ear.hear(pcm, now)
+        if silent and self.ear.talking:
+            self.mark("phrase_begin")
         if sound.rate == self.options.sample_rate:
             self.recording.heard.add(pcm, now)
 

@@ -70,9 +70,9 @@ class Visitor:
     purpose: str = "tenho uma entrega"
     name: str = "Pedro"
     apartment: str = "501"
-    spoken_apartment: str = "cinco zero um"
-    resident: str = "Renata"
-    surname: str = "Oliveira"
+    spoken_apartment: str = "quinhentos e um"
+    resident: str = "Guilherme Andrade"
+    surname: str = "Andrade"
     opening: str = ""
 
     def react(self, asked: Asked) -> Reaction:
@@ -99,7 +99,7 @@ class Visitor:
     def _confirm(self, asked: Asked) -> Reaction:
         """Say yes to the right apartment only; asked once more, use the keys."""
         mine = self._is_mine(asked.prompt)
-        if asked.times > 2:
+        if asked.times > 1:
             return Press("#" if mine else f"{self.apartment}#")
         return Speak("sim" if mine else "não")
 
@@ -121,8 +121,8 @@ class Behaviour(StrEnum):
 
 
 _FIRST: Final[dict[Behaviour, Reaction]] = {
-    Behaviour.VAGUE: Speak("não sei"),
-    Behaviour.ASKS: Speak("quem é"),
+    Behaviour.VAGUE: Speak("depende"),
+    Behaviour.ASKS: Speak("qual o nome"),
     Behaviour.KEY: Press("1"),
     Behaviour.HANGS_UP: Leave(),
 }
@@ -137,16 +137,12 @@ class Resident:
 
     def react(self, asked: Asked) -> Reaction:
         """Answer the question of who may come in."""
-        denies = self.behaviour is Behaviour.DENIES
-        if asked.question == Question.CONFIRM_AUTHORIZE:
-            if asked.times > self.patience:
-                return Press("2" if denies else "1")
-            return Speak("não" if denies else "sim")
-        if asked.question != Question.AUTHORIZE:
+        if asked.question not in (Question.AUTHORIZE, Question.CONFIRM_AUTHORIZE):
             return Stay()
         first = _FIRST.get(self.behaviour)
-        if first and asked.times == 1:
+        if first and asked.question == Question.AUTHORIZE and asked.times == 1:
             return first
+        denies = self.behaviour is Behaviour.DENIES
         if asked.times > self.patience:
             return Press("2" if denies else "1")
-        return Speak("não autorizo" if denies else "sim, pode entrar")
+        return Speak("não autorizo" if denies else "sim, autorizo")

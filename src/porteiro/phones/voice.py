@@ -30,8 +30,8 @@ class Voice:
     pitch: int = 50
 
 
-MAN: Final = Voice("pt-br+m3", 150, 45)
-WOMAN: Final = Voice("pt-br+f2", 150, 55)
+MAN: Final = Voice("pt-br", 150, 55)
+WOMAN: Final = Voice("pt-br+f2", 140, 55)
 
 
 async def speak(text: str, voice: Voice, sample_rate: int = 8_000) -> bytes:
@@ -73,11 +73,11 @@ def _through_telephone(wav: bytes, sample_rate: int) -> bytes:
 
 
 def _band(sound: NDArray[np.float64], sample_rate: int) -> NDArray[np.float64]:
-    """Keep what a telephone line lets through."""
+    """Weaken what a telephone line weakens, as gently as its filters do (12 dB an octave)."""
     spectrum = np.fft.rfft(sound)
-    hertz = np.fft.rfftfreq(sound.size, 1 / sample_rate)
-    spectrum[(hertz < _LOW_HZ) | (hertz > _HIGH_HZ)] = 0
-    return np.fft.irfft(spectrum, sound.size)
+    hertz = np.maximum(np.fft.rfftfreq(sound.size, 1 / sample_rate), 1)
+    low, high = 1 + (_LOW_HZ / hertz) ** 4, 1 + (hertz / _HIGH_HZ) ** 4
+    return np.fft.irfft(spectrum / np.sqrt(low * high), sound.size)
 
 
 def _trim(sound: NDArray[np.float64]) -> NDArray[np.float64]:
