@@ -10,7 +10,8 @@ FRAME_S: Final = 0.02
 
 FRAMES_PER_S: Final = 50
 
-_MOST_AT_ONCE: Final = 10  # 200 ms: what jitter buffers take in, Asterisk's by default
+# 200 ms: what a jitter buffer takes in, Asterisk's by default.
+_MOST_AT_ONCE: Final = 10
 _TIMER_SLACK_S: Final = 0.002
 
 
