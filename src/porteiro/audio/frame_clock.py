@@ -28,8 +28,9 @@ class FrameClock:
 
     After a stall the frames that became due are sent together and the grid stays where it
     was; of a long stall only 200 ms are caught up, since what comes faster than it is
-    played overruns the phone's jitter buffer and is lost. A source whose `send_frame` raises is taken off the
-    clock, the error goes to the event loop's handler, and the others keep their frames.
+    played overruns the phone's jitter buffer and is lost. A source whose
+    `send_frame` raises is taken off the clock, the error goes to the event loop's handler,
+    and the others keep their frames.
 
     `frames`, `skipped` (frames dropped from the schedule), `late` (ticks that came over
     20 ms late) and `worst_lateness_s` count since the start, for the metrics.
