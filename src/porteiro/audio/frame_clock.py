@@ -10,8 +10,7 @@ FRAME_S: Final = 0.02
 
 FRAMES_PER_S: Final = 50
 
-# 200 ms: what a jitter buffer takes in, Asterisk's by default.
-_MOST_AT_ONCE: Final = 10
+_MOST_AT_ONCE: Final = 25
 _TIMER_SLACK_S: Final = 0.002
 
 
@@ -27,8 +26,8 @@ class FrameClock:
     """Sends frames at absolute deadlines, `start + n * 20 ms`, to all lines at once.
 
     After a stall the frames that became due are sent together and the grid stays where it
-    was; of a long stall only 200 ms are caught up, since what comes faster than it is
-    played overruns the phone's jitter buffer and is lost. A source whose
+    was, so that a stall does not delay the rest of a phrase. Of a long stall only 500 ms are
+    caught up: more would overrun any phone's jitter buffer and be lost. A source whose
     `send_frame` raises is taken off the clock, the error goes to the event loop's handler,
     and the others keep their frames.
 
