@@ -42,12 +42,14 @@ _ERRANDS: Final = {
 class DemoOptions:
     """What the demo shows.
 
-    `visitor` is what the visitor says first, in their own words; `visits` run at once;
-    `fast` takes out what only makes it more like life: long ringing, slow reactions.
+    `visitor` is what the visitor says first, in their own words. They key the apartment,
+    or say it with `by_voice`. `visits` run at once; `fast` takes out what only makes it
+    more like life: long ringing, slow reactions.
     """
 
     resident: Behaviour = Behaviour.AUTHORIZES
     visitor: str = ""
+    by_voice: bool = False
     visits: int = 1
     fast: bool = False
     out: Path = Path("demo")
@@ -113,6 +115,7 @@ def visitor(options: DemoOptions, number: int) -> Visitor:
         resident=resident,
         surname=resident.split()[-1],
         opening=options.visitor,
+        keys_apartment=not options.by_voice,
     )
 
 

@@ -183,8 +183,9 @@ def _draw_leg(canvas: _Canvas, leg: Leg, y: float, room: float) -> None:
     _draw_wave(canvas, leg.porteiro, middle, half, _PORTEIRO)
     _draw_wave(canvas, leg.person, middle, half, color)
     _write_turns(canvas, leg, middle - half, color)
-    for phrase in leg.heard:
-        _write_phrase(canvas, phrase, middle + half + 4)
+    following = [*(phrase.begin for phrase in leg.heard[1:]), canvas.seconds]
+    for phrase, until in zip(leg.heard, following, strict=True):
+        _write_phrase(canvas, phrase, until - canvas.measure("m"), middle + half + 4)
 
 
 def _draw_wave(canvas: _Canvas, wave: Wave, middle: float, half: float, color: str) -> None:
@@ -218,9 +219,10 @@ def _write_turns(canvas: _Canvas, leg: Leg, bottom: float, color: str) -> None:
         canvas.write(begin, bottom - _ROW * (row + 0.7), span.text, ink)
 
 
-def _write_phrase(canvas: _Canvas, phrase: Span, top: float) -> None:
-    """Write Porteiro's words under its voice, as many as there is room for."""
-    lines = wrapped(phrase.text, phrase.end - phrase.begin, 6, lambda w: canvas.measure(w, 8))
+def _write_phrase(canvas: _Canvas, phrase: Span, until: float, top: float) -> None:
+    """Write Porteiro's words under its voice, as many as there is room for before `until`."""
+    room = min(until - phrase.begin, max(phrase.end - phrase.begin, canvas.measure("m" * 14, 8)))
+    lines = wrapped(phrase.text, room, 6, lambda words: canvas.measure(words, 8))
     for number, words in enumerate(lines):
         canvas.write(phrase.begin, top + (number + 0.5) * (_ROW - 1.5), words, _PORTEIRO, 8)
 

@@ -29,10 +29,16 @@ _NEWS_LAG_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """How quick a person is: seconds before they react, and between two keys."""
+    """How quick a person is, in seconds.
+
+    They answer `quickest_s` to `slowest_s` after Porteiro's last sound (never before a
+    phrase counts as ended), listen for `listens_s` before keys interrupt it, and take
+    `between_keys_s` from one key to the next.
+    """
 
     quickest_s: float = 0.3
     slowest_s: float = 0.7
+    listens_s: float = 1.5
     between_keys_s: float = 0.18
 
 
@@ -97,21 +103,30 @@ class Person:
         self._asked.set()
 
     async def _answer(self) -> None:
-        """Answer each question once Porteiro has put it and is silent."""
+        """Answer each question: by voice when Porteiro is silent, by keys perhaps before."""
         with suppress(LineClosedError):
             while True:
                 await self._asked.wait()
-                await self._phone.phrase_end(self._said_at)
-                await asyncio.sleep(
-                    self._chance.uniform(self._part.temper.quickest_s, self._part.temper.slowest_s)
-                )
-                if self._phone.ear.talking or self._phone.ear.last_voice < self._said_at:
-                    continue
-                self._asked.clear()
                 question = self._question
                 asked = Asked(question, " ".join(self._prompt), self._times[question])
+                reaction = self._part.script.react(asked)
+                if isinstance(reaction, Press) and reaction.interrupting:
+                    await asyncio.sleep(self._part.temper.listens_s)
+                elif not await self._turn_came():
+                    continue
+                if question != self._question or not self._asked.is_set():
+                    continue
+                self._asked.clear()
                 self._prompt.clear()
-                await self._do(self._part.script.react(asked))
+                await self._do(reaction)
+
+    async def _turn_came(self) -> bool:
+        """Wait until Porteiro has stopped talking and a person would begin; False if it goes on."""
+        phone, temper = self._phone, self._part.temper
+        await phone.phrase_end(self._said_at)
+        thinks_s = self._chance.uniform(temper.quickest_s, temper.slowest_s)
+        await asyncio.sleep(phone.ear.last_voice + thinks_s - self._loop.time())
+        return not phone.ear.talking and phone.ear.last_voice >= self._said_at
 
     async def _do(self, reaction: Reaction) -> None:
         """Carry a reaction out."""

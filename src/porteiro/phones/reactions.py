@@ -33,9 +33,10 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Press these keys, one after the other."""
+    """Press these keys, one after the other; `interrupting` does not hear Porteiro out."""
 
     keys: str
+    interrupting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Visitor:
     """A visitor who answers one thing at a time, repeats it once, and then uses the keys.
 
     `opening` is the first thing said, whatever was asked; `apartment` in digits, as on
-    the telephone's keys, `spoken_apartment` as it is said.
+    the telephone's keys, `spoken_apartment` as it is said; with `keys_apartment` it is
+    keyed from the start.
     """
 
     purpose: str = "tenho uma entrega"
@@ -74,6 +76,7 @@ class Visitor:
     resident: str = "Guilherme Andrade"
     surname: str = "Andrade"
     opening: str = ""
+    keys_apartment: bool = False
 
     def react(self, asked: Asked) -> Reaction:
         """Answer as people at a gate do."""
@@ -86,6 +89,8 @@ class Visitor:
             return Speak(self.opening)
         if asked.times > 2:
             return Press(f"{self.apartment}#")
+        if asked.question == Question.APARTMENT and self.keys_apartment:
+            return Press(f"{self.apartment}#", interrupting=True)
         answers = {
             Question.PURPOSE: self.purpose,
             Question.VISITOR: self.name,
