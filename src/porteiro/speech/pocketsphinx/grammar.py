@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from porteiro.dialogue.terms import Question
 from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
-YES_FLOOR = -10.0
+YES_FLOOR = -12.0
 """A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
+_LONG_YES_FLOOR = -5.0
+"""Several words in a row bend themselves to nearly any speech of their length."""
 NO_FLOOR = -15.0
 _UNCLEAR_FLOOR = -15.0
-_LIBERAR_FLOOR = -5.0
-"""What sounds like "libera" is what people refuse with as well."""
 _FACT_FLOORS = {Question.PURPOSE: -20.0, Question.APARTMENT: -25.0}
 _NAME_FLOOR = -15.0
 MAX_PHRASES = 3000
@@ -21,10 +21,12 @@ MAX_PHRASES = 3000
 _WORD = re.compile(r"[^\W\d_]+")
 
 _YES = (
-    *("sim", "pode", "pode sim", "pode entrar", "sim pode entrar", "pode deixar entrar"),
+    *("sim", "pode sim", "pode entrar", "sim pode entrar", "pode deixar entrar"),
     *("deixa entrar", "autorizo", "sim autorizo", "pode liberar", "sim pode liberar"),
 )
-_NO = ("não", *(f"não {yes}" for yes in _YES), "não libera", "não deixa")
+_TOO_NEAR = ("pode",)
+"""A yes that is heard in "o quê?" as well, so that it is asked again."""
+_NO = ("não", "não pode", *(f"não {yes}" for yes in _YES), "não libera", "não deixa")
 _UNCLEAR = (
     *("quem é", "não sei", "espera um pouco", "um momento", "talvez", "o quê", "pode repetir"),
     *("não entendi", "alô", "depende", "não conheço", "qual o nome", "como"),
@@ -99,15 +101,17 @@ def _answers(question: Question) -> tuple[Phrase, ...]:
         return (*_yes(_RIGHT), *_no(_WRONG), *_unclear(_ANYWHERE))
     others = (*_no(_NO), *_unclear(_UNCLEAR))
     if question is Question.AUTHORIZE:
-        return (*_yes(_YES), *others)
-    asked_for = tuple(yes for yes in _YES if yes.startswith("sim"))
-    decoys = tuple(Phrase(yes, "", 0.0) for yes in _YES if yes not in asked_for)
-    return (*_yes(asked_for), *decoys, *others)
+        return (*_yes(_YES), *_decoys(_TOO_NEAR), *others)
+    return (*_yes(("sim",)), *_decoys((*_YES[1:], *_TOO_NEAR)), *others)
 
 
 def _yes(spoken: Iterable[str]) -> tuple[Phrase, ...]:
-    floors = ((each, _LIBERAR_FLOOR if "liberar" in each else YES_FLOOR) for each in spoken)
+    floors = ((each, _LONG_YES_FLOOR if " " in each else YES_FLOOR) for each in spoken)
     return tuple(Phrase(each, each, floor, alone=True) for each, floor in floors)
+
+
+def _decoys(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(Phrase(each, "", 0.0) for each in spoken)
 
 
 def _no(spoken: Iterable[str]) -> tuple[Phrase, ...]:
