@@ -33,7 +33,7 @@ def judge_lines(stdin: TextIO, stdout: TextIO) -> int:
         return {
             "answer": str(judgement.answer),
             "words": judgement.words,
-            "kind": str(judgement.kind),
+            "kind": judgement.kind and str(judgement.kind),
         }
 
     return _filter(stdin, stdout, answer)

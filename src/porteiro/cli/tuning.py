@@ -8,12 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from porteiro.cli.filters import judge_lines, understand_lines
-from porteiro.errors import DirectoryError
-
-UNUSABLE_FILE = 2
 
 
-def judge() -> None:
+def judge() -> int:
     """Judge residents' answers: a line of text in, a line of JSON out.
 
     Reads one answer a line from standard input and writes
@@ -21,7 +18,7 @@ def judge() -> None:
     decided, and for an unclear one why it is unclear.
     """
     _read_leniently()
-    judge_lines(sys.stdin, sys.stdout)
+    return judge_lines(sys.stdin, sys.stdout)
 
 
 def understand(*, directory: Annotated[Path, Parameter(name="--directory")]) -> int:
@@ -37,12 +34,7 @@ def understand(*, directory: Annotated[Path, Parameter(name="--directory")]) -> 
         The directory of apartments, in the form of data/apartamentos.json.
     """
     _read_leniently()
-    try:
-        understand_lines(directory, sys.stdin, sys.stdout)
-    except DirectoryError as error:
-        print(error, file=sys.stderr)  # noqa: T201  the one line that says what is wrong
-        return UNUSABLE_FILE
-    return 0
+    return understand_lines(directory, sys.stdin, sys.stdout)
 
 
 def _read_leniently() -> None:
