@@ -30,6 +30,18 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _names(value: object) -> object:
+    parts = _split(_lower(value))
+    return tuple(dict.fromkeys(parts)) if isinstance(parts, tuple) else parts
+
+
+def _particular(host: str) -> str:
+    """Refuse an address to listen on where one to connect to is meant."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  nothing listens here
+        raise ValueError
+    return host
+
+
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
@@ -39,9 +51,10 @@ def _http_url(value: str) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
+PeerHost = Annotated[Host, AfterValidator(_particular)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 DialerName = Annotated[Literal["webhook", "ami", "simulated"], BeforeValidator(_lower)]
-GateNames = Annotated[tuple[Literal["log", "http"], ...], NoDecode, BeforeValidator(_split)]
+GateNames = Annotated[tuple[Literal["log", "http"], ...], NoDecode, BeforeValidator(_names)]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]

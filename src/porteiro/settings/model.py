@@ -17,6 +17,7 @@ from porteiro.settings.kinds import (
     LogFormat,
     LogLevel,
     Networks,
+    PeerHost,
     Seconds,
 )
 
@@ -159,16 +160,16 @@ class Settings(BaseSettings):
         "an http:// or https:// address",
         "Where the webhook dialer posts",
     )
-    dialer_host: Host = _var(
+    dialer_host: PeerHost = _var(
         "PORTEIRO_DIALER_HOST",
         "127.0.0.1",
-        "an IP address or a host name",
+        "an IP address or a host name, but not 0.0.0.0",
         "Our own address as the PBX sees it: the resident's line is told to come here",
     )
-    ami_host: Host = _var(
+    ami_host: PeerHost = _var(
         "PORTEIRO_AMI_HOST",
         "127.0.0.1",
-        "an IP address or a host name",
+        "an IP address or a host name, but not 0.0.0.0",
         "Asterisk's manager interface",
     )
     ami_port: int = _var(
@@ -229,6 +230,7 @@ class Settings(BaseSettings):
         "log",
         "any of log, http, separated by commas (amqp, mqtt and dtmf are not in this version)",
         "Where a decision is announced",
+        min_length=1,
     )
     gate_url: HttpUrl | None = _var(
         "PORTEIRO_GATE_URL",

@@ -67,6 +67,8 @@ def test_an_env_file_that_is_not_text_stops_the_start_with_one_line(tmp_path: Pa
         ("PORTEIRO_PBX_ALLOW", ","),
         ("PORTEIRO_DIALER", "amqp"),
         ("PORTEIRO_GATE", "log,mqtt"),
+        ("PORTEIRO_GATE", ","),
+        ("PORTEIRO_DIALER_HOST", "0.0.0.0"),
         ("PORTEIRO_GATE_URL", "gate.local/open"),
         ("PORTEIRO_DIALER_URL", "ftp://pbx/"),
         ("PORTEIRO_AMI_CHANNEL", "PJSIP/1000"),
@@ -165,3 +167,11 @@ def test_secrets_are_all_handed_to_the_log_and_in_no_representation(
     assert set(settings.secrets(loaded)) == {"0123456789abcdef", "amisecret", "hunter2"}
     assert "0123456789abcdef" not in repr(loaded)
     assert "amisecret" not in repr(loaded)
+
+
+def test_names_are_taken_in_any_case_and_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTEIRO_DIALER", "Simulated")
+    monkeypatch.setenv("PORTEIRO_GATE", "HTTP, log, http")
+    monkeypatch.setenv("PORTEIRO_GATE_URL", "http://gate.local/")
+    loaded = settings.load(None)
+    assert (loaded.dialer, loaded.gates) == ("simulated", ("http", "log"))
