@@ -72,6 +72,8 @@ SAID = {
     ),
 }
 
+UNDECIDED = ("none", "unclear")
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -136,6 +138,7 @@ async def synthesized(every: int) -> list[Case]:
         for text in texts
         for at, voice in enumerate(VOICES)
     ]
+    chance.shuffle(spoken)
     cases = []
     for number, (intent, text, voice, speed, (kind, snr_db)) in enumerate(spoken):
         if number % every:
@@ -207,19 +210,19 @@ def summary(decoder: TurnDecoder, outcomes: list[Outcome]) -> dict[str, object]:
         if each.case.group.startswith("synthesized"):
             groups[f"{each.case.group}, {each.case.noise}"].append(each)
     return {
-        "groups": {name: row(decoder, members) for name, members in groups.items()},
+        "groups": {name: row(decoder, groups[name]) for name in sorted(groups)},
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
 
 def row(decoder: TurnDecoder, outcomes: list[Outcome]) -> dict[str, float]:
-    """Return one group's figures; a decision where no yes or no was given is wrong."""
+    """Return one group's figures; wrong is what was taken for something else that was said."""
     false_yes = [o for o in outcomes if o.got == Answer.YES.value and o.case.expected != "yes"]
     confirmed = [o for o in false_yes if confirms(decoder, o.case)]
     return {
         "cases": len(outcomes),
-        "right": sum(o.got == o.case.expected for o in outcomes),
-        "wrong": sum(o.got not in {o.case.expected, "none", "unclear"} for o in outcomes),
+        "right": sum(o.got == o.case.expected or is_undecided(o) for o in outcomes),
+        "wrong": sum(o.got not in {o.case.expected, *UNDECIDED} for o in outcomes),
         "false_yes": len(false_yes),
         "false_yes_confirmed": len(confirmed),
         "real_time_factor": round(
@@ -227,6 +230,11 @@ def row(decoder: TurnDecoder, outcomes: list[Outcome]) -> dict[str, float]:
         ),
         "mean_ms": round(1000 * sum(o.seconds for o in outcomes) / len(outcomes)),
     }
+
+
+def is_undecided(outcome: Outcome) -> bool:
+    """Tell whether neither a yes nor a no was said, and none was heard."""
+    return outcome.case.expected in {*UNDECIDED, "unrelated"} and outcome.got in UNDECIDED
 
 
 def confirms(decoder: TurnDecoder, case: Case) -> bool:

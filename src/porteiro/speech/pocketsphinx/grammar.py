@@ -9,9 +9,10 @@ from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
 YES_FLOOR = -12.0
 """A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
-_LONG_YES_FLOOR = -5.0
-"""Several words in a row bend themselves to nearly any speech of their length."""
 NO_FLOOR = -15.0
+_LONG_YES_FLOOR = -5.0
+_LONG_NO_FLOOR = -10.0
+"""Several words in a row bend themselves to nearly any speech of their length."""
 _UNCLEAR_FLOOR = -15.0
 _FACT_FLOORS = {Question.PURPOSE: -20.0, Question.APARTMENT: -25.0}
 _NAME_FLOOR = -15.0
@@ -106,16 +107,19 @@ def _answers(question: Question) -> tuple[Phrase, ...]:
 
 
 def _yes(spoken: Iterable[str]) -> tuple[Phrase, ...]:
-    floors = ((each, _LONG_YES_FLOOR if " " in each else YES_FLOOR) for each in spoken)
-    return tuple(Phrase(each, each, floor, alone=True) for each, floor in floors)
+    return tuple(_decisive(each, YES_FLOOR, _LONG_YES_FLOOR) for each in spoken)
+
+
+def _no(spoken: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(_decisive(each, NO_FLOOR, _LONG_NO_FLOOR) for each in spoken)
+
+
+def _decisive(spoken: str, floor: float, long_floor: float) -> Phrase:
+    return Phrase(spoken, spoken, long_floor if " " in spoken else floor, alone=True)
 
 
 def _decoys(spoken: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(Phrase(each, "", 0.0) for each in spoken)
-
-
-def _no(spoken: Iterable[str]) -> tuple[Phrase, ...]:
-    return tuple(Phrase(each, each, NO_FLOOR, alone=True) for each in spoken)
 
 
 def _unclear(spoken: Iterable[str]) -> tuple[Phrase, ...]:

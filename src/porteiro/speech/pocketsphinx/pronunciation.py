@@ -23,7 +23,7 @@ _CODA = r"(?![aeiouáéíóúâêôãõhAEIOU])"
 
 _RULES: tuple[tuple[str, str], ...] = (
     # Nasal endings and vowels; a stressed vowel is written as a capital.
-    (r"ão", "AW N|AW|AW NG"),
+    (r"ão", "AW N|AW|AH W|AW NG|AH NG W|AH UH N|OW N|AO NG|AH N"),
     (r"ãe", "AY N|AY"),
     (r"õe", "OY N|OY"),
     (r"am$", "AW N|AW"),
