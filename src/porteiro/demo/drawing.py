@@ -90,10 +90,22 @@ class _Canvas:
             self.figure.text(x + 0.012, 0.9595, name, color=_INK, fontsize=10.5)
 
     def write(
-        self, x: float, y: float, words: str, color: str, size: float = 8.5, **how: str
+        self, at: tuple[float, float], words: str, color: str, size: float = 8.5, style: str = ""
     ) -> None:
-        """Write words that begin at `x` seconds, with their middle at `y`."""
-        self.axes.text(x, y, words, color=color, fontsize=size, va="center", **how)  # type: ignore[arg-type]
+        """Write words that begin `at` x (seconds), with their middle at y.
+
+        `style` is "bold", or "inside" for words on a coloured band.
+        """
+        x, y = at
+        paper = {
+            "facecolor": "white",
+            "alpha": 0.0 if style == "inside" else 0.8,
+            "lw": 0,
+            "pad": 0.8,
+        }
+        text = Text(x, y, words, color=color, fontsize=size, va="center", bbox=paper, zorder=5)
+        text.set_fontweight("bold" if style == "bold" else "normal")
+        self.axes.add_artist(text)
 
     def beside(self, y: float, words: str, color: str, size: float = 9.5) -> None:
         """Write words in the left margin."""
@@ -145,7 +157,7 @@ def _draw_states(canvas: _Canvas, line: Timeline) -> float:
         width = canvas.measure(span.text)
         if width < span.end - span.begin:
             middle = (span.begin + span.end - width) / 2
-            canvas.write(middle, y + height / 2, span.text, _INK)
+            canvas.write((middle, y + height / 2), span.text, _INK, style="inside")
         else:
             small.append(span)
     y += height + 2
@@ -154,7 +166,7 @@ def _draw_states(canvas: _Canvas, line: Timeline) -> float:
         canvas.band(span, y + 3, 5, "#fab005")
         words = f"phone rings: {span.text}"
         x = nudged(span.begin, canvas.measure(words, 8), canvas.seconds)
-        canvas.write(x, y + 14, words, _ANSWER_INK, 8)
+        canvas.write((x, y + 14), words, _ANSWER_INK, 8)
     return y + (20 if line.rings else 0)
 
 
@@ -167,7 +179,7 @@ def _write_small(canvas: _Canvas, spans: Sequence[Span], y: float) -> float:
         places.append((begin, begin + width))
     rows = in_rows(places, canvas.measure("m"))
     for span, (begin, _), row in zip(spans, places, rows, strict=True):
-        canvas.write(begin, y + _ROW * (row + 0.5), span.text, _QUIET, 8)
+        canvas.write((begin, y + _ROW * (row + 0.5)), span.text, _QUIET, 8)
     return _ROW * (max(rows, default=-1) + 1)
 
 
@@ -194,7 +206,7 @@ def _draw_wave(canvas: _Canvas, wave: Wave, middle: float, half: float, color: s
         return
     peaks = np.array(wave.peaks)
     seconds = wave.begin + wave.step_s * np.arange(peaks.size)
-    loud = peaks**0.7 * half * 1.25
+    loud = np.minimum(peaks**0.7 * 1.15, 1) * half
     canvas.axes.fill_between(
         seconds,
         middle - loud,
@@ -216,7 +228,7 @@ def _write_turns(canvas: _Canvas, leg: Leg, bottom: float, color: str) -> None:
         places.append((begin, begin + width))
     rows = in_rows(places, canvas.measure("i"))
     for (span, ink), (begin, _), row in zip(labels, places, rows, strict=True):
-        canvas.write(begin, bottom - _ROW * (row + 0.7), span.text, ink)
+        canvas.write((begin, bottom - _ROW * (row + 0.7)), span.text, ink)
 
 
 def _write_phrase(canvas: _Canvas, phrase: Span, until: float, top: float) -> None:
@@ -224,23 +236,17 @@ def _write_phrase(canvas: _Canvas, phrase: Span, until: float, top: float) -> No
     room = min(until - phrase.begin, max(phrase.end - phrase.begin, canvas.measure("m" * 14, 8)))
     lines = wrapped(phrase.text, room, 6, lambda words: canvas.measure(words, 8))
     for number, words in enumerate(lines):
-        canvas.write(phrase.begin, top + (number + 0.5) * (_ROW - 1.5), words, _PORTEIRO, 8)
+        canvas.write((phrase.begin, top + (number + 0.5) * (_ROW - 1.5)), words, _PORTEIRO, 8)
 
 
 def _draw_flags(canvas: _Canvas, flags: Sequence[Flag], y: float) -> None:
-    """Draw the decision, the gate and the hang-ups as lines through everything."""
+    """Draw the decision, the gate and the hang-ups as lines through everything, a row each."""
     canvas.beside(y + _ROW, "Outcome", _QUIET)
     margin = canvas.measure("m", 9.5)
-    ordered = sorted(flags, key=lambda flag: flag.at)
-    places = []
-    for flag in ordered:
-        width = canvas.measure(flag.text, 9.5, "bold") + margin
-        begin = flag.at if flag.at + width < canvas.seconds else flag.at - width
-        places.append((begin, begin + width))
-    rows = in_rows([(begin - margin, end + margin) for begin, end in places], 0)
-    for flag, (begin, _), row in zip(ordered, places, rows, strict=True):
-        ink, at = _TONES[flag.tone], y + _ROW * (row * 1.15 + 0.7)
+    for row, flag in enumerate(sorted(flags, key=lambda flag: flag.at)):
+        ink, at = _TONES[flag.tone], y + _ROW * (row * 1.1 + 0.7)
         canvas.axes.plot([flag.at, flag.at], [0, at], color=ink, lw=1.1, ls=(0, (4, 3)), zorder=3)
         canvas.axes.plot([flag.at], [at], marker="D", color=ink, ms=5, zorder=4, clip_on=False)
-        x = begin + margin if begin >= flag.at else begin
-        canvas.write(x, at, flag.text, ink, 9.5, fontweight="bold")
+        width = canvas.measure(flag.text, 9.5, "bold") + margin
+        x = flag.at + margin if flag.at + width < canvas.seconds else flag.at - width
+        canvas.write((x, at), flag.text, ink, 9.5, "bold")

@@ -17,6 +17,14 @@ _VOICE: Final = 300
 _BREATH_S: Final = 0.5
 """Silence up to this long belongs to the phrase around it."""
 
+_ENDINGS: Final = {
+    Ending.PORTEIRO_HUNG_UP: "hung up by Porteiro",
+    Ending.WE_HUNG_UP: "hung up",
+    Ending.CLOSED: "cut off",
+    Ending.BROKEN: "broken off",
+    None: "gone",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -210,6 +218,4 @@ def _flags(story: Story) -> Iterator[Flag]:
     for name, phone in story.phones():
         for mark in phone.marks:
             if mark.kind == "ended":
-                by_us = phone.ending is Ending.WE_HUNG_UP
-                text = f"{name} hung up" if by_us else f"{name}: {phone.ending}"
-                yield Flag(mark.at - story.began, text)
+                yield Flag(mark.at - story.began, f"{name} {_ENDINGS[phone.ending]}")

@@ -81,6 +81,7 @@ class AudioSocketPhone(asyncio.Protocol):
         self.ear = Ear()
         self.marks: list[Mark] = []
         self.marked: Callable[[Mark], None] = lambda _: None
+        self._listeners: list[Callable[[bytes], None]] = []
         self._loop = asyncio.get_running_loop()
         self.recording = Recording(options.sample_rate, self._loop.time())
         self._parser = AudioSocketParser(from_pbx=False)
@@ -102,11 +103,19 @@ class AudioSocketPhone(asyncio.Protocol):
         Raises:
             LineClosedError: If the call ended before.
         """
+        await self.put(pcm)
+
+    def put(self, pcm: bytes) -> asyncio.Future[None]:
+        """Say 16-bit mono sound after all that was put before; return a future of its end.
+
+        Raises:
+            LineClosedError: If the call ended before.
+        """
         if self._ended.done():
             raise LineClosedError("the call is over: nobody can hear this phone")
         utterance = _Utterance(memoryview(pcm), self._loop.create_future())
         self._voice.append(utterance)
-        await utterance.said
+        return utterance.said
 
     def press(self, key: str) -> None:
         """Press one telephone key: 0-9, `*`, `#`, A-D."""
@@ -127,6 +136,10 @@ class AudioSocketPhone(asyncio.Protocol):
     def ending(self) -> Ending | None:
         """How the call ended; None while it goes on."""
         return self._ended.result() if self._ended.done() else None
+
+    def heard_by(self, listener: Callable[[bytes], None]) -> None:
+        """Hand all that is heard, 16-bit mono, to `listener` as well."""
+        self._listeners.append(listener)
 
     async def phrase_end(self, since: float) -> None:
         """Wait until Porteiro has said something after `since` (loop's seconds) and is silent.
@@ -191,6 +204,8 @@ class AudioSocketPhone(asyncio.Protocol):
         pcm = g711.decode(self.options.encoding, sound.payload)
         silent = not self.ear.talking
         self.ear.hear(pcm, now)
+        for listener in self._listeners:
+            listener(pcm)
         if silent and self.ear.talking:
             self.mark("phrase_begin")
         if sound.rate == self.options.sample_rate:
