@@ -26,6 +26,9 @@ _ABOUT: Final = (
 _NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
     404: {"model": Failure, "description": "No such call or leg"}
 }
+_OTHERWISE: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {"model": Failure, "description": "What went wrong"}
+}
 _BAD: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Failure, "description": "The body is not what it should be"}
 }
@@ -57,6 +60,7 @@ def create_api(
         title="Porteiro",
         version=__version__,
         description=_ABOUT,
+        responses=_OTHERWISE,
         docs_url=None,
         redoc_url=None,
     )
