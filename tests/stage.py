@@ -175,7 +175,7 @@ class Stage:
 
     @property
     def rung(self) -> list[str]:
-        return [e.number for e in self.effects if isinstance(e, do.Ring)]
+        return [e.number for e in self.effects if isinstance(e, do.Ring) and e.number]
 
     @property
     def announced(self) -> list[Decision]:

@@ -52,7 +52,10 @@ class Errands:
     # ------------------------------------------------------------------------- ringing
 
     def ring(self, effect: Ring) -> None:
-        """Have a number rung."""
+        """Have a number rung; of an apartment without one, only the log learns."""
+        if not effect.number:
+            self._journal.trouble("dialer", "the apartment has no number that can be dialed")
+            return
         attempt_id = str(uuid4())
         self._journal.ringing(effect.attempt, attempt_id, effect.number)
         request = RingRequest(
@@ -74,16 +77,18 @@ class Errands:
         self._ringing.clear()
 
     async def _ring(self, request: RingRequest) -> None:
-        dialer = self._outside.dialer
-        if dialer is None:
-            ended = RingEnded(request.attempt, RingResult.FAILED, "PORTEIRO_DIALER is not set")
-        else:
-            try:
-                ended = RingEnded(request.attempt, await dialer.ring(request))
-            except DialerError as error:
-                ended = RingEnded(request.attempt, RingResult.FAILED, str(error))
+        try:
+            ended = RingEnded(request.attempt, await self._dial(request))
+        except DialerError as error:
+            self._journal.trouble("dialer", str(error))
+            ended = RingEnded(request.attempt, RingResult.FAILED, str(error))
         self._ringing.pop(request.attempt, None)
         self._outside.post(ended)
+
+    async def _dial(self, request: RingRequest) -> RingResult:
+        if self._outside.dialer is None:
+            raise DialerError("PORTEIRO_DIALER is not set")
+        return await self._outside.dialer.ring(request)
 
     # ---------------------------------------------------------------------------- gate
 

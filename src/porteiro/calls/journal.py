@@ -1,5 +1,7 @@
 """What happened in a call, in order: for the visit's record, the change stream and the log."""
 
+import logging
+
 import structlog
 
 from porteiro.calls.board import Change, ChangeStream, JsonValue
@@ -112,8 +114,8 @@ class Journal:
         self._note("gate", result=result, reason=reason)
 
     def trouble(self, part: str, reason: str) -> None:
-        """Note that something of this call failed."""
-        self._note("trouble", part=part, reason=reason)
+        """Note that something of this call failed, as a warning."""
+        self._note("trouble", logging.WARNING, part=part, reason=reason)
 
     def ended(self, facts: Facts) -> None:
         """Complete the record with what the conversation came to know."""
@@ -141,11 +143,11 @@ class Journal:
     def _line(self, role: Role, speaker: str, text: str, key: str = "") -> None:
         self.visit.transcript.append(Line(self._at(), role, speaker, text, key))
 
-    def _note(self, kind: str, **data: JsonValue) -> None:
+    def _note(self, kind: str, level: int = logging.INFO, /, **data: JsonValue) -> None:
         plain = {name.removeprefix("pd_"): value for name, value in data.items()}
         plain["at_s"] = self._at()
         self._changes.publish(Change(self._clock.wall(), self.visit.call_id, kind, plain))
-        self._log.info(kind, **data)
+        self._log.log(level, kind, **data)
 
 
 def _text(segment: Segment) -> str:

@@ -76,7 +76,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Have a number rung; `attempt` counts them from 1 over the whole call."""
+    """Have a number rung; `attempt` counts them from 1 over the whole call.
+
+    Without a number nothing rings, and nothing comes back of it.
+    """
 
     number: str
     attempt: int

@@ -31,8 +31,7 @@ def _ring_next(c: Conversation) -> State:
         return close(c, "resident not reached", visitor=c.phrases.get("unreachable"))
     number = c.facts.plan.pop(0)
     c.facts.attempt += 1
-    if number:
-        c.do(do.Ring(number, c.facts.attempt, c.options.ring_s))
+    c.do(do.Ring(number, c.facts.attempt, c.options.ring_s))
     c.do(do.StartTimer("ring", c.options.ring_s))
     return State.RINGING
 
