@@ -68,8 +68,7 @@ async def running(
     for problem in files.problems:
         _log.warning("local file", problem=problem)
     async with AsyncExitStack() as stack:
-        background = Background(await stack.enter_async_context(asyncio.TaskGroup()))
-        stack.callback(background.stop)
+        background = await stack.enter_async_context(Background())
         assembly = Assembly(settings, stack, background, ChangeStream())
         services = await assembly.services(simulation or Simulation())
         options = call_options(settings, services.transcriber)

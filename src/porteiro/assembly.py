@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 
@@ -43,23 +45,42 @@ class Simulation:
 
 
 class Background:
-    """The tasks that serve all calls; they end when the process stops."""
+    """The tasks that serve all calls, for as long as the block lasts.
 
-    def __init__(self, group: asyncio.TaskGroup) -> None:
-        """Run tasks in `group`: if one of them fails, everything stops."""
-        self._group = group
+    If one of them fails, the block is cancelled, and the failure raised at its end.
+    """
+
+    def __init__(self) -> None:
+        """Make it; tasks can be started within the block."""
+        self._group = asyncio.TaskGroup()
         self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        """Begin the block."""
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Cancel every task; raise what failed, as itself where it is one thing alone."""
+        for task in self._tasks:
+            task.cancel()
+        try:
+            await self._group.__aexit__(kind, error, trace)
+        except BaseExceptionGroup as failures:
+            if len(failures.exceptions) > 1:
+                raise
+            raise failures.exceptions[0] from None
 
     def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Start a task."""
         task = self._group.create_task(work)
         self._tasks.append(task)
         return task
-
-    def stop(self) -> None:
-        """Cancel every task."""
-        for task in self._tasks:
-            task.cancel()
 
 
 class Assembly:
