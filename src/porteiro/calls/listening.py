@@ -19,6 +19,9 @@ from porteiro.clock import Clock
 ECHO_WINDOW_S = 1.0
 """A turn that begins this soon after our own words may be their echo."""
 
+ECHO_LAG_S = 1.4
+"""What is still heard this long after our own words is no echo of them: lines answer sooner."""
+
 _EARLY_ECHO_S = 0.6
 """Sound of a turn, look-back included, on which its likeness to an echo is first judged."""
 
@@ -86,8 +89,7 @@ class TurnTaker(Generic[S]):
         self._heard = bytearray()
         self._said = b""
         self._said_until = float("-inf")
-        self._early: asyncio.Task[None] | None = None
-        self._echo_like = True
+        self._echo_like: bool | None = None  # not judged yet
         self._check: asyncio.TimerHandle | None = None
         self._finishing: asyncio.Task[None] | None = None
 
@@ -117,8 +119,8 @@ class TurnTaker(Generic[S]):
         if sink is not None:
             sink.feed(pcm)
             self._heard += pcm
-            if self._early is None and len(self._heard) >= self._early_bytes and self._said:
-                self._early = self._spawn(self._judge_early())
+            if self._echo_like is None and len(self._heard) >= self._early_bytes:
+                self._judge_early()
         change = self._endpointer.push(pcm, self._clock.now())
         if change is not None:
             self._changed(change)
@@ -158,22 +160,24 @@ class TurnTaker(Generic[S]):
         finally:
             sink.cancel()
 
-    async def _was_echo(self, taken: TakenTurn) -> bool:
-        began_at = taken.ended_at - taken.speech_s
-        if not self._said or began_at - self._said_until > ECHO_WINDOW_S:
-            return False
-        if self._early is not None:
-            await self._early
-        return self._echo_like and await self._sounds_like_echo()
-
-    async def _judge_early(self) -> None:
+    def _judge_early(self) -> None:
         """Judge a turn's beginning while the person still speaks: an echo begins as one.
 
-        A turn that does not is no echo, and need not wait to be judged at its end.
+        A turn that does not is no echo, and need not wait to be judged at its end. It takes
+        2 ms: in a thread that would compete for the interpreter with every frame meanwhile.
         """
-        self._echo_like = await self._sounds_like_echo()
+        early = self._began_early(self._clock.now() - _EARLY_ECHO_S)
+        heard = bytes(self._heard)
+        self._echo_like = early and is_echo(heard, self._said, self._sample_rate)
 
-    async def _sounds_like_echo(self) -> bool:
+    def _began_early(self, began_at: float) -> bool:
+        return bool(self._said) and began_at - self._said_until <= ECHO_WINDOW_S
+
+    async def _was_echo(self, taken: TakenTurn) -> bool:
+        if self._echo_like is False or not self._began_early(taken.ended_at - taken.speech_s):
+            return False
+        if taken.ended_at - self._said_until > ECHO_LAG_S:
+            return False
         heard = bytes(self._heard)
         return await asyncio.to_thread(is_echo, heard, self._said, self._sample_rate)
 
@@ -182,8 +186,7 @@ class TurnTaker(Generic[S]):
             self._sink.cancel()
             self._sink = None
         self._heard = bytearray()
-        self._early = None
-        self._echo_like = True
+        self._echo_like = None
 
     def _schedule_check(self) -> None:
         """Have the clock end a turn whose frames stop coming."""

@@ -19,7 +19,8 @@ from porteiro.errors import SpeechError
 Spawn = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
 """Starts a task that the call owns."""
 
-_ECHO_REFERENCE_S = 4.0
+_ECHO_REFERENCE_S = 2.0
+"""How much of what was said last is kept to tell its echo by: the longest delay, and a turn."""
 
 
 class TalkObserver(Protocol):
