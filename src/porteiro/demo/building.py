@@ -1,7 +1,6 @@
 """The condominium of the demo: who lives there, and the settings that it is served with."""
 
 import json
-import random
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -103,8 +102,7 @@ def visitor(options: DemoOptions, number: int) -> Visitor:
     said = understand(
         options.visitor, Question.PURPOSE, tuple(RESIDENTS.values()), tuple(RESIDENTS)
     )
-    chance = random.Random(options.seed + number)  # noqa: S311  whom to visit, no secret
-    usual = chance.choice(list(_SPOKEN)) if number else next(iter(_SPOKEN))
+    usual = list(_SPOKEN)[number % len(_SPOKEN)]
     apartment = said.apartment or usual
     resident = said.resident or RESIDENTS.get(apartment, RESIDENTS[usual])
     return Visitor(

@@ -32,7 +32,7 @@ from porteiro.phones.voice import MAN
 
 _LIMIT_S: Final = 180.0
 _BETWEEN_VISITS_S: Final = 0.7
-_HASTE: Final = Temper(quickest_s=0.1, slowest_s=0.25, listens_s=0.8, between_keys_s=0.1)
+_HASTE: Final = Temper(quickest_s=0.6, slowest_s=0.65, listens_s=0.8, between_keys_s=0.1)
 
 
 async def show(options: DemoOptions, console: Console) -> bool:

@@ -31,13 +31,14 @@ _NEWS_LAG_S: Final = 0.1
 class Temper:
     """How quick a person is, in seconds.
 
-    They answer `quickest_s` to `slowest_s` after Porteiro's last sound (never before a
-    phrase counts as ended), listen for `listens_s` before keys interrupt it, and take
-    `between_keys_s` from one key to the next.
+    They answer `quickest_s` to `slowest_s` after Porteiro's last sound. Quicker would be in
+    time for a person, who hears that a question is over; going by silence alone, it would
+    take the pause between two sentences for the end. They listen for `listens_s` before
+    keys interrupt it, and take `between_keys_s` from one key to the next.
     """
 
-    quickest_s: float = 0.3
-    slowest_s: float = 0.7
+    quickest_s: float = 0.65
+    slowest_s: float = 0.95
     listens_s: float = 1.5
     between_keys_s: float = 0.18
 
