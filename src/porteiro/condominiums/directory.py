@@ -63,6 +63,11 @@ class Directory:
         self._sorted_names = [" ".join(sorted(person.words)) for person in self._people]
         self._words = list(self._by_word)
         self._sounds = [sound(word) for word in self._words]
+        first: dict[Label, str] = {}
+        for label, record in zip(self._labels, self._records, strict=True):
+            first.setdefault(label, record.label)
+        self._apartments = tuple(first.values())
+        self._everybody = tuple(dict.fromkeys(person.name for person in self._people))
 
     def find(self, apartment: str | None, resident: str | None) -> Match:
         """Look up what a visitor said; see `Guide.find`."""
@@ -76,14 +81,13 @@ class Directory:
 
     def apartments(self) -> tuple[str, ...]:
         """Return every apartment once, as the records spell it."""
-        first: dict[Label, str] = {}
-        for label, record in zip(self._labels, self._records, strict=True):
-            first.setdefault(label, record.label)
-        return tuple(first.values())
+        return self._apartments
 
     def residents(self, apartment: str | None = None) -> tuple[str, ...]:
         """Return the residents' full names, of one apartment or of all."""
-        records = range(len(self._records)) if apartment is None else self._records_of(apartment)
+        if apartment is None:
+            return self._everybody
+        records = self._records_of(apartment)
         return tuple(dict.fromkeys(p.name for r in records for p in self._living_in[r]))
 
     def _records_of(self, apartment: str) -> list[int]:
