@@ -25,6 +25,9 @@ from porteiro.speech.pocketsphinx.word_graph import (
 )
 
 _LOG_BASE = 1.0001
+_LANGUAGE_WEIGHT = 6.5
+_SCORE_UNIT = 1024
+"""How pocketsphinx weighs a grammar's probabilities, and by what it divides its scores."""
 _MIN_SPEECH_FRAMES = 15
 """Of 10 ms: the shortest answers last about 250 ms, knocks and clicks less than 150."""
 _MAX_BEFORE = 5
@@ -46,9 +49,9 @@ class Hearing:
     """What the decoder made of a turn.
 
     `ratio` is the log likelihood ratio (base 1.0001) a frame of speech between the best
-    phrase and free phones; `frames` of 10 ms were speech. Sound that the phrase does not
-    explain lasts `before` frames before it and `after` frames after it. `phrase` is None
-    where no whole phrase was heard.
+    phrase and free phones, whatever the number of phrases; `frames` of 10 ms were speech.
+    Sound that the phrase does not explain lasts `before` frames before it and `after`
+    frames after it. `phrase` is None where no whole phrase was heard.
     """
 
     phrase: Phrase | None = None
@@ -114,7 +117,7 @@ class TurnDecoder:
         if phrase is None or not best.frames:
             return Hearing()
         free = self._search(_LOOP, sound.pcm)
-        ratio = (best.likelihood - free.likelihood) / best.frames
+        ratio = (best.likelihood - grammar.prior - free.likelihood) / best.frames
         before, after = best.begins - sound.begins, sound.ends - best.ends
         return Hearing(phrase, ratio, best.frames, before, after)
 
@@ -178,6 +181,12 @@ class _Loaded:
     phrases: dict[str, Phrase]
     openings: tuple[str, ...]
 
+    @property
+    def prior(self) -> float:
+        """What each phrase's likelihood loses for being one of many."""
+        ways = len(self.phrases) * (len(self.openings) + 1)
+        return -math.log(ways, _LOG_BASE) * _LANGUAGE_WEIGHT / _SCORE_UNIT
+
     def match(self, words: str) -> Phrase | None:
         """Return the phrase that was heard whole, its opening taken off."""
         heard = spoken(words)
@@ -190,5 +199,5 @@ class _Loaded:
 
 
 def _confidence(ratio: float) -> float:
-    """Map a likelihood ratio to 0..1: a half at -10, where people are hardly understood."""
-    return round(1 / (1 + math.exp(-(ratio + 10) / 8)), 2)
+    """Map a likelihood ratio to 0..1: a half at -8, where a single word is hardly heard."""
+    return round(1 / (1 + math.exp(-(ratio + 8) / 8)), 2)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from porteiro.dialogue.terms import Question
 from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
-YES_FLOOR = -12.0
+YES_FLOOR = -10.5
 """A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
-NO_FLOOR = -15.0
-_LONG_YES_FLOOR = -5.0
-_LONG_NO_FLOOR = -10.0
+NO_FLOOR = -12.0
+_LONG_YES_FLOOR = -3.0
+_LONG_NO_FLOOR = -6.0
 """Several words in a row bend themselves to nearly any speech of their length."""
-_UNCLEAR_FLOOR = -15.0
-_FACT_FLOORS = {Question.PURPOSE: -20.0, Question.APARTMENT: -25.0}
+_UNCLEAR_FLOOR = -12.0
+_FACT_FLOORS = {Question.PURPOSE: -17.0, Question.APARTMENT: -24.0}
 _NAME_FLOOR = -15.0
 MAX_PHRASES = 3000
 """More answers than these take longer to tell apart than a person at a gate will wait."""
