@@ -22,7 +22,7 @@ def stereo(story: Story) -> Samples:
 
 def write_wav(path: Path, sound: Samples) -> None:
     """Write samples of shape (n, channels) at 8 kHz as a 16-bit WAV file."""
-    with wave.open(str(path), "wb") as file:
+    with path.open("wb") as out, wave.open(out, "wb") as file:
         file.setnchannels(sound.shape[1])
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)

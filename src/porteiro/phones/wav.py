@@ -23,7 +23,7 @@ def read_wav(path: Path, sample_rate: int) -> bytes:
         SoundFileError: If it cannot be read, or is no 16-bit PCM.
     """
     try:
-        with wave.open(str(path), "rb") as file:
+        with path.open("rb") as source, wave.open(source, "rb") as file:
             width, channels, own_rate = (
                 file.getsampwidth(),
                 file.getnchannels(),
@@ -55,7 +55,7 @@ def write_wav(path: Path, recording: Recording) -> None:
     for column, side in enumerate(sides):
         sound[: side.size, column] = side
     try:
-        with wave.open(str(path), "wb") as file:
+        with path.open("wb") as out, wave.open(out, "wb") as file:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(recording.sample_rate)
