@@ -129,7 +129,11 @@ async def _warm(voices: PhraseCache, condominiums: Iterable[Condominium], *, clo
         try:
             await voices.warm(phrases.fixed(), condominium.voice, _WARM_RATE)
         except SpeechError as error:
-            _log.error("phrases cannot be synthesized", reason=str(error))
+            _log.error(
+                "phrases cannot be synthesized: until this is mended, callers are hung up on "
+                "without a word",
+                reason=str(error),
+            )
             return
 
 

@@ -20,6 +20,7 @@ from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue import effects as do
 from porteiro.dialogue.events import (
+    Broken,
     Event,
     Heard,
     KeyPressed,
@@ -249,6 +250,8 @@ class Call:
                 self._journal.ring_ended(event)
             case LegLeft(role, cause):
                 self._journal.leg_left(role, cause)
+            case Broken(reason):
+                self._journal.trouble("call", reason)
             case _:
                 pass
 

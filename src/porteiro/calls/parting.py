@@ -3,9 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
+import structlog
+
 from porteiro.audio.clip import Clip
 from porteiro.calls.ports import Line, Voices
 from porteiro.errors import SpeechError
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,10 @@ async def part(line: Line, voices: Voices, parting: Parting) -> None:
         try:
             async with asyncio.timeout(parting.limit_s - 0.5):
                 await _say(line, voices, parting, ear)
-        except (TimeoutError, SpeechError):
-            pass  # better hung up in time than told at length
+        except (TimeoutError, SpeechError) as error:
+            # Better hung up in time than told at length.
+            reason = str(error) or "it took too long"
+            _log.warning("last words were not said", call_id=line.call_id, reason=reason)
         line.hang_up()
         async with asyncio.timeout(1.0):
             await ear.gone.wait()
