@@ -28,7 +28,9 @@ def cases(name: str) -> list[Case]:
 
 
 EVERYDAY = cases("everyday.tsv")
+TELEPHONE = cases("telephone.tsv")
 HELD_OUT = cases("held_out.tsv")
+EVERYTHING = EVERYDAY + TELEPHONE + HELD_OUT
 
 
 @pytest.mark.parametrize("category", sorted({f"{c.expected} {c.category}" for c in EVERYDAY}))
@@ -42,25 +44,52 @@ def test_everyday_answers_are_judged_as_a_person_would(category: str) -> None:
 
 def test_no_answer_that_is_not_a_yes_opens_the_gate() -> None:
     opened = [
-        case.said
-        for case in EVERYDAY + HELD_OUT
-        if case.wanted() != "yes" and case.judged() is Answer.YES
+        case.said for case in EVERYTHING if case.wanted() != "yes" and case.judged() is Answer.YES
     ]
     assert not opened
 
 
 def test_no_answer_that_is_not_a_no_sends_a_visitor_away() -> None:
     refused = [
-        case.said
-        for case in EVERYDAY + HELD_OUT
-        if case.wanted() != "no" and case.judged() is Answer.NO
+        case.said for case in EVERYTHING if case.wanted() != "no" and case.judged() is Answer.NO
     ]
     assert not refused
 
 
-def test_answers_written_without_a_look_at_the_lexicon_are_mostly_understood() -> None:
-    missed = [case.said for case in HELD_OUT if case.judged() != case.wanted()]
-    assert len(missed) <= 0.05 * len(HELD_OUT), "\n".join(missed)
+@pytest.mark.parametrize("chosen", [TELEPHONE, HELD_OUT], ids=["telephone", "held out"])
+def test_answers_written_without_a_look_at_the_lexicon_are_mostly_understood(
+    chosen: list[Case],
+) -> None:
+    missed = [case.said for case in chosen if case.judged() != case.wanted()]
+    assert len(missed) <= 0.05 * len(chosen), "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pode deixar a dona Florípedes entrar",
+        "deixa o Quirino subir",
+        "pode deixar o seu Zoroastro subir, por favor",
+        "fala pra dona Florípedes entrar",
+    ],
+)
+def test_a_name_in_no_list_is_a_name_where_an_approval_says_whom_it_lets_in(said: str) -> None:
+    assert judge(said).answer is Answer.YES
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pode deixar entrar Florípedes",
+        "Florípedes, pode entrar",
+        "libera o Quirino",
+        "deixa o cachorro entrar",
+        "pode deixar o preço subir",
+        "deixa o 501 subir",
+    ],
+)
+def test_an_unknown_word_anywhere_else_opens_nothing(said: str) -> None:
+    assert judge(said).answer is Answer.UNCLEAR
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """The notation in which the judge's phrases are written."""
 
+import re
+
 import pytest
 
-from porteiro.dialogue.judge.notation import code, define, phrases
+from porteiro.dialogue.judge.notation import code, compiled, define, words_of
 
 
 def words_matched(line: str, said: str) -> int | None:
     text = "".join(code(word) for word in said.split())
-    (pattern,) = phrases([line], define({"who": "ele | [o] @name"}))
-    match = pattern.match(text)
+    pattern = compiled(line, define({"who": "ele | [o] @name"}))
+    match = re.match(pattern.expression, text)
     return match.group().count(" ") if match else None
 
 
@@ -32,12 +34,32 @@ def test_a_line_matches_the_words_it_shows(line: str, said: str, matched: int | 
 
 
 def test_the_start_of_a_clause_is_no_place_within_it() -> None:
-    (pattern,) = phrases(["^ sim"], {})
+    pattern = re.compile(compiled("^ sim", {}).expression)
     assert pattern.match("sim ")
     assert not pattern.match("e sim ", 2)
 
 
-@pytest.mark.parametrize("line", ["<nobody>", "sim ;", "Sim"])
+@pytest.mark.parametrize(
+    ("line", "first", "blank"),
+    [
+        ("pode entrar", {"pode "}, False),
+        ("[eu | nos] [ja] libero", {"eu ", "nos ", "ja ", "libero "}, False),
+        ("^ (ele | @name) pode", {"ele ", "@name"}, False),
+        ("[<who>] $", {"ele ", "o ", "@name"}, True),
+        ("maria", {"@name:maria "}, False),
+    ],
+)
+def test_a_line_tells_what_it_may_begin_with(line: str, first: set[str], blank: bool) -> None:
+    pattern = compiled(line, define({"who": "ele | [o] @name"}))
+    assert set(pattern.first) == first
+    assert pattern.blank == blank
+
+
+def test_only_words_that_stand_for_themselves_are_words_of_a_line() -> None:
+    assert words_of(["[eu] <who> (@name | pode) $"]) == {"eu", "pode"}
+
+
+@pytest.mark.parametrize("line", ["<nobody>", "sim ;", "Sim", "(sim", "[sim)", "sim )"])
 def test_a_line_that_means_nothing_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="means nothing"):
-        phrases([line], {})
+        compiled(line, {})

@@ -8,16 +8,24 @@ from porteiro.dialogue.judge.parts import Part
 LINES: dict[Part, str] = {
     Part.HARMLESS: """
         [que | pois | porque] [<pron> | <named>] e <kin> [que eu <called>]
-        [que | pois | porque] e <thing> [que eu <called>]
+        [que | pois | porque] e <thing> [que eu [ja] <asked>]
+        e [<det>] (@firm | @trade) [<of>]
+        e (@rel | amigo | amiga | filho | filha | irmao) <of>
+        [eu] [ja] <asked> [sim | mesmo] [<whom> | <det> (@trade | @job | @firm)] [<at>]
+        [que] <who> (veio | vem | vai) [<errand>] [<who> | <det> @trade] [<at>] [aqui]
+        [que] <someone> (mora | trabalha | vive) (aqui | comigo | em casa) [<often>]
+        [que] <someone> vem [aqui | ca] <often>
+        que ta aberto
+        [que] veio <errand> [<who> | <det> @trade] [<at>] [aqui]
         [ja] chegou <who>
-        e [<kin>] (de | da) (casa | familia | confianca | paz)
+        [que] [<someone>] [ja] e [<kin>] (de | da) (casa | familia | confianca | paz)
         e [um | uma] (conhecido | conhecida | amigo | amiga | filho | filha) [meu | minha | nosso]
         e gente (boa | nossa | de casa)
         e [<det>] visita [minha]
-        e (pra mim | pra ca | daqui mesmo | meu | minha [mesma] | comigo [mesmo])
+        e (pra mim [mesmo | sim] | pra ca | daqui mesmo | meu | minha [mesma] | comigo [mesmo])
         [eu] [ja] conheco [sim] [<who>]
         [eu] sei quem e [<pron>]
-        [eu] [ja] <to> [<here>] [mesmo] [te | o | a] (esperando | aguardando) [sim | mesmo] [<whom>]
+        [que] [eu] [ja] <to> [<here>] [mesmo] [te | o | a] <waiting> [sim | mesmo] [<whom>]
         [e | foi | fui] eu [mesmo | mesma] que (pedi | chamei | convidei) [<whom>]
         eu (pedi | chamei | convidei) [<whom>]
         nao (tem | ha | vejo) [nenhum | nem] problema [nenhum | algum]
@@ -32,6 +40,8 @@ LINES: dict[Part, str] = {
     Part.WHO: """
         e (<named> | <pron>) [mesmo | mesma | sim]
         aqui e [o | a] @name
+        e (da | do) <firm> [ne]
+        e aqui [mesmo | sim]
         ^ pois nao $
         """,
     Part.TOPIC: """
@@ -48,6 +58,9 @@ LINES: dict[Part, str] = {
     Part.GREETING: """
         [muito] (bom dia | boa tarde | boa noite)
         tudo bem
+        """,
+    Part.THANKS: """
+        <thanks>
         """,
     Part.FILLER: """
         e
@@ -77,7 +90,6 @@ LINES: dict[Part, str] = {
         por obsequio
         faz favor
         faca o favor
-        <thanks>
         por mim
         com [todo | muito] prazer
         gracas a deus
@@ -87,6 +99,7 @@ LINES: dict[Part, str] = {
         arre
         visse
         finalmente
+        hoje
         (claro | logico | obvio | evidente | com certeza) que
         certeza que
         <voc> $

@@ -9,7 +9,8 @@ LINES: dict[Part, str] = {
     Part.WEAK: """
         ta [bom | bem | joia]
         esta (bom | bem)
-        autoriza a entrada
+        autoriza [[a] entrada]
+        (entre | suba | entrem | subam | entra | sobe) [sim] [<here>]
         beleza
         blz
         tudo (bem | bom | certo)
@@ -32,6 +33,7 @@ LINES: dict[Part, str] = {
         partiu
         vamos la
         manda (ver | bala)
+        <may> mandar [<someone>] $
         deixa
         <may> (deixar | crer)
         ja e
@@ -88,6 +90,7 @@ LINES: dict[Part, str] = {
         [<may>] <let> [<who> | <art>] (passar | passa | passarem) $
         [<who>] [<yes>] <may> [<yes>] passar [<here>] $
         [<host>] <let> [<here>] [<who> | <art>] <enter> [<tail>]
+        [<host>] [<yes>] [<may>] [<yes>] <let> <newcomer> <enter> [<tail>]
         <let> que (<who> <enters> | <enters>)
         [eu] deixo [sim] [<pron>] [<here>]
         [eu] deixo [sim] <who> <enter> [<tail>]
@@ -95,19 +98,19 @@ LINES: dict[Part, str] = {
         [<host>] [<yes>] <may> [<yes>] <unlocking> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
         <unlock> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
         <let> [<who>] pra dentro
-        <tell> (pra | para) <who> [que <may>] <enter>
+        [<may>] (<tell> | <telling>) (<to_whom> | (pra | para | pro) <newcomer>) <told> [<tail>]
+        <may> <telling> <told> [<tail>]
+        [eu] (to | estou) (liberando | autorizando | permitindo) [<gate> | <who>] [<enter>] [<tail>]
         <tell> (pra | para) <enter>
-        (avisa | avise) [<who>] que <may> <enter> [<tail>]
-        [eu] [ja] <allow> [sim] [<gate>] [<tail>]
+        (avisa | avise) [<who>] <told> [<tail>]
+        [eu] <allow> [sim] [<gate>] [<tail>]
         [eu] <allow> [sim] [que] <who> [a] (<enter> | <enters>) [<tail>]
         eu @name [@name] autorizo [<gate>] [<tail>]
         <open> [<here>] [<gate>] [<tail>]
-        (entre | suba | entrem | subam) [<here>] [<here>]
         que <enters> [<tail>]
         [que] <who> <enters>
         queira <enter> [<tail>]
-        (entra | sobe) [sim] [<here>] [<here>]
-        [e] so (subir | entrar | passar | sobe | entra) [<here>]
+        [e] so (subir | entrar | passar) [<here>]
         (bota | bote | manda | mande) [<who>] (pra | para) (dentro | cima)
         [<may>] (faca | faz | fazer) o favor de (<enter> | <granting> [<gate>]) [<tail>]
         <grant> <art> $

@@ -56,6 +56,7 @@ LINES: dict[Part, str] = {
         amanha
         daqui
         ja ja
+        [eu] ja <allow>
         jaja
         logo mais
         outra hora
@@ -71,6 +72,7 @@ LINES: dict[Part, str] = {
         [eu] sei la
         (acho | creio | penso | espero | parece | imagino) [que] [sim | nao | melhor nao]
         quem sabe
+        vai ver [que]
         depende
         <may> ser
         tanto faz
@@ -102,9 +104,13 @@ LINES: dict[Part, str] = {
     Part.IDIOM: """
         pois sim
         aham claro
+        [eu] nao (barra | barre | bloqueia | bloqueie | recusa | recuse | dispensa | dispense)
+        [eu] nao (nega | negue | recuso | nego | proibo | barro | bloqueio | dispenso)
+        [eu] nao <will> (negar | recusar | barrar | bloquear | dispensar | impedir | proibir)
+        nao (manda | mande) [<who>] [ir] embora
         ai sim
         (com certeza | certeza | certamente | claro | logico) [que] (e | foi | era) [<who>]
-        <may> (falar | dizer | esperar | aguardar | ligar | mandar) $
+        <may> (falar | dizer | esperar | aguardar | ligar) $
         """,
     Part.REPORT: """
         disse

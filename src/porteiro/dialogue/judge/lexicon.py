@@ -1,16 +1,41 @@
 """All phrases of the judge, ready to be matched."""
 
 import re
+from functools import lru_cache
 
 from porteiro.dialogue.judge import asides, assent, hindrances, refusal
-from porteiro.dialogue.judge.notation import phrases
+from porteiro.dialogue.judge.notation import code, compiled, words_of
+from porteiro.dialogue.judge.nouns import KIND, UNHEARD_OF
 from porteiro.dialogue.judge.parts import Part
-from porteiro.dialogue.judge.vocabulary import DEFINITIONS
+from porteiro.dialogue.judge.vocabulary import DEFINITIONS, PIECES
 
-_LINES = hindrances.LINES | refusal.LINES | assent.LINES | asides.LINES
+Phrases = tuple[tuple[Part, re.Pattern[str]], ...]
 
-PHRASES: tuple[tuple[Part, tuple[re.Pattern[str], ...]], ...] = tuple(
-    (part, tuple(phrases(filter(None, map(str.strip, _LINES[part].splitlines())), DEFINITIONS)))
-    for part in Part
-)
-"""Every part's patterns over coded words, in order of precedence."""
+_LINES = {
+    part: [line for line in map(str.strip, lines.splitlines()) if line]
+    for part, lines in (hindrances.LINES | refusal.LINES | assent.LINES | asides.LINES).items()
+}
+_WORDS = words_of([*PIECES.values(), *(line for lines in _LINES.values() for line in lines)])
+_PATTERNS = [(part, compiled(line, DEFINITIONS)) for part in Part for line in _LINES[part]]
+_PHRASES = [(part, pattern.first, re.compile(pattern.expression)) for part, pattern in _PATTERNS]
+
+
+def coded(word: str) -> str:
+    """Return a word heard as `code` does; one that could be a name is `@unheard` of."""
+    if word in KIND or word in _WORDS or not UNHEARD_OF.fullmatch(word):
+        return code(word)
+    return f"@unheard:{word} "
+
+
+def phrases_from(coded_word: str) -> Phrases:
+    """Return the phrases that may begin with this word, in order of precedence."""
+    kind, _, word = coded_word.rpartition(":")
+    return _phrases_from(kind, "" if kind == "@unheard" else word)
+
+
+@lru_cache(maxsize=4096)
+def _phrases_from(kind: str, word: str) -> Phrases:
+    itself = f"{kind}:{word}" if kind else word
+    return tuple(
+        (part, pattern) for part, first, pattern in _PHRASES if itself in first or kind in first
+    )

@@ -1,7 +1,21 @@
 """Whom and what people let in: the nouns and names that say nothing about the answer."""
 
+import re
+
 _KINDS = {
+    "@other": """
+        cachorro cachorra cachorrinho cao caes gato gata gatinho bicho bichos pet passarinho
+        passaro rato barata mosca mosquito pombo galinha cavalo sol lua vento chuva frio calor ar
+        fumaca poeira barulho som musica volume sinal cheiro fogo neve noite dia semana tempo hora
+        ano mes preco dolar euro bolsa juro juros imposto inflacao salario dinheiro valor taxa
+        conta voto lei governo banco time jogador bola gol avenida elevador predio andar bloco
+        outro outra outros outras primeiro primeira segundo terceiro ultimo ultima proximo proxima
+        proprio propria resto restante demais tal tais quase nem sempre apenas talvez
+        video videos audio foto fotos arquivo link mensagem massa febre temperatura nivel agudo
+        bateria pressao corrente fila energia cortina escada moral nota barra volante mesa
+        ladrao ladroes bandido bandidos assaltante assaltantes golpista estranho estranha""",
     "@rel": """
+        pais cunhados cunhadas irmazinha netinho netinha bebe noras sogros bisneto bisneta
         pai mae papai mamae painho mainha filhos filhas filhinho filhinha irma irmaos irmas mana
         marido esposa mulher esposo noivo noiva namorado namorada companheiro companheira
         parceira avo avos vovo tio tia tios tias titio titia primo prima primos primas sobrinho
@@ -25,9 +39,14 @@ _KINDS = {
         pizza lanche comida marmita almoco janta jantar sushi hamburguer acai galao entrega
         entregas encomenda encomendas pacote pacotes correspondencia carta cartas mercadoria
         compra compras remedio remedios flores flor presente documento documentos sedex pedido
-        produto material bolo carro moto bicicleta caminhao van""",
+        servico servicos produto material bolo carro moto bicicleta caminhao van""",
     "@trade": """
         movel moveis sofa geladeira cama colchao internet limpeza obra manutencao mudanca
+        pintura faxina reforma vistoria orcamento medicao unha cabelo massagem curativo exame
+        exames aula aulas prova entrevista piano violao ingles natacao matematica musculacao
+        reforco academia trabalho escola faculdade igreja predio condominio empresa prefeitura
+        lavanderia lavadora maquina fogao chuveiro piscina telhado parede
+        janela armario estante cadeira computador impressora
         conserto instalacao tv televisao telefone luz energia farmacia padaria supermercado
         mercado feira gas agua""",
     "@firm": """
@@ -80,8 +99,32 @@ _KINDS = {
         almeida lopes soares fernandes vieira barbosa rocha nascimento andrade moreira nunes
         marques machado mendes freitas cardoso ramos goncalves santana teixeira araujo
         cavalcanti monteiro moura correia batista campos castro pinto melo barros azevedo
-        medeiros farias cunha pires macedo borges siqueira xavier duarte neves figueiredo coelho""",
+        medeiros farias cunha pires macedo borges siqueira xavier duarte neves figueiredo coelho
+        adenilson ailton alaide albertina alcides aldo alzira amauri amarildo andressa anselmo
+        arlete arlene astolfo bernadete caetano cacilda candida carlito catia celeste charles
+        cidinha cida cileide claudete claudinei claudineia cleonice cleusa creusa cristovao dagmar
+        darci deivid deivison denilson dinalva dinho divina djanira donizete dorival edileusa
+        edileuza edinaldo edineia edivaldo edlaine eliete elizabete elizangela elton ellen emilly
+        erivaldo erivelton esmeralda estevao eurides evaldo evelyn ezequiel fabricia
+        firmino francinete genesio genilson genivaldo gertrudes gilson gilvan giselle gislaine
+        guiomar hamilton hermes heitor iracema iranildo irineu isabelle itamar izabel izaura jacira
+        jacqueline jailson jandir janete jeane jenifer jennifer jessyca joaozinho jocelia jonathan
+        joseane josefina josenildo josimar jucilene jucileide julieta jurema juvenal
+        karine keila kelvin kleber kleyton laura lauane leidiane leonice lindalva lucineia lucimar
+        luciene lucilene ludmila luzia mailson marcinho maricleide mariangela marileide marinalva
+        maristela marivaldo matilde maurilio micaela mirela mirtes naiara naldo nara natanael
+        neuza nicole nivaldo noemia nonato olivio onofre orlanda osmarina otacilio ozeias quiteria
+        railda reinaldo rhuan risoleta rivaldo robervaldo rodney romeu romilda ronilson rosemeire
+        rosimeire rosineide ruan rubens ryan sandrinha savio serginho severina shirley sidnei
+        sidney simao sirlei socorro suelen sulamita tamires tatiane tereza terezinha thayna thaina
+        tiago tobias tonico ubirajara valdecir valdemir valdete valdineia valdirene valdomiro
+        valeska vaneide vandre vicentina wanderson welington wellinton weslley wendel zelinda
+        zezinho zezito zilma zulmira leticia bruninha duda dudinha juninho ritinha aninha
+        marquinhos paulao chicao betinho luisinho""",
 }
 
 KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 """The kind of each noun, by its folded form."""
+
+UNHEARD_OF = re.compile(r"[a-z]{3,}")
+"""What a name that is in no list may look like, folded."""

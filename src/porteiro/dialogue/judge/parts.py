@@ -47,4 +47,6 @@ class Part(StrEnum):
     """Names somebody: harmless, but also how people say who is speaking."""
     PHONE = auto()
     GREETING = auto()
+    THANKS = auto()
+    """Politeness that with a bare "ok" only ends a conversation."""
     FILLER = auto()

@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from porteiro.dialogue.judge.lexicon import PHRASES
-from porteiro.dialogue.judge.notation import code
+from porteiro.dialogue.judge.lexicon import coded, phrases_from
 from porteiro.dialogue.judge.parts import Part
 from porteiro.dialogue.words import fold
 
@@ -16,11 +15,11 @@ _TOKEN = re.compile(r"[a-z0-9]+|\.{2,}|…|[-–—]+|\S")
 _STOPS = frozenset("?!.,;:…-–—")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _HESITATIONS = frozenset(
-    ("ah", "ahn", "ahm", "eh", "hm", "hmm", "hum", "hun", "uh", "oh", "ih", "tipo", "assim", "ham")
+    ("ah", "ahn", "ahm", "eh", "hm", "hmm", "hum", "hun", "uh", "oh", "ih", "ham")
 )
 _STAMMERED = frozenset(("eu", "e", "o", "a", "pode", "deixa", "libera", "autorizo"))
 _SPELLINGS = {
-    **dict.fromkeys(("naum", "num", "n", "noa", "nau", "nan"), "nao"),
+    **dict.fromkeys(("naum", "num", "noa", "nau", "nan"), "nao"),
     **dict.fromkeys(("altorizo", "autoriso", "altoriso", "autorizu", "otorizo"), "autorizo"),
     **dict.fromkeys(("autorisado", "altorizado"), "autorizado"),
     **dict.fromkeys(("autorisar", "altorizar"), "autorizar"),
@@ -110,13 +109,13 @@ def _add(words: list[str], token: str) -> None:
 
 def _phrases(words: list[str]) -> list[Phrase]:
     """Cut a clause's words into the longest phrases known, from left to right."""
-    coded = [code(word) for word in words]
-    text = "".join(coded)
+    codes = [coded(word) for word in words]
+    text = "".join(codes)
     found: list[Phrase] = []
     unknown: list[str] = []
     at = offset = 0
     while at < len(words):
-        part, length = _longest(text, offset)
+        part, length = _longest(text, offset, codes[at])
         if part is None:
             unknown.append(words[at])
         else:
@@ -124,19 +123,18 @@ def _phrases(words: list[str]) -> list[Phrase]:
                 found.append(Phrase(None, " ".join(unknown)))
                 unknown = []
             found.append(Phrase(part, " ".join(words[at : at + length])))
-        offset += sum(len(word) for word in coded[at : at + length])
+        offset += sum(map(len, codes[at : at + length]))
         at += length
     if unknown:
         found.append(Phrase(None, " ".join(unknown)))
     return found
 
 
-def _longest(text: str, offset: int) -> tuple[Part | None, int]:
+def _longest(text: str, offset: int, coded_word: str) -> tuple[Part | None, int]:
     """Return the part and the number of words of the longest phrase at `offset`."""
     best, end = None, offset
-    for part, patterns in PHRASES:
-        for pattern in patterns:
-            match = pattern.match(text, offset)
-            if match and match.end() > end:
-                best, end = part, match.end()
+    for part, pattern in phrases_from(coded_word):
+        match = pattern.match(text, offset)
+        if match and match.end() > end:
+            best, end = part, match.end()
     return best, max(1, text.count(" ", offset, end))

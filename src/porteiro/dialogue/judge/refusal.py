@@ -10,7 +10,7 @@ LINES: dict[Part, str] = {
         [<may>] (deixar | deixa | deixe) [<who>] [ai] [embaixo] (na | com a) (portaria | guarita)
         [<may>] (deixar | deixa | deixe) [<who>] (com o porteiro | ai embaixo | la embaixo)
         nao precisa <enter>
-        (manda | mande | <tell>) [pra | para] [<who>] (voltar | vir) [<when>]
+        (manda | mande | <tell>) [pra | para] [<who>] (voltar [<when>] | vir <when>)
         [<may>] (volta | volte | voltar) [<when>]
         manda <who>
         [eu] [ja] (desco | to descendo | vou descer | vou ai | vou la | vou buscar)
@@ -18,13 +18,16 @@ LINES: dict[Part, str] = {
     Part.STRANGER: """
         [eu] nunca vi [<who>] [na vida]
         [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao]
-        [eu] nao sei quem e [<who>]
-        [eu] nao <to> esperando [<who> | ninguem | nada | visita] [nao]
-        [eu] nao (pedi | chamei | convidei) [nada | ninguem | <who>] [nao]
+        [eu] nao (sei | faco ideia) [de] quem (e | seja | sao) [<who>]
+        nao e (pra mim | comigo | daqui | pra ca | meu | minha | nosso | nossa)
+        [eu] nao <asked> [<someone>]
         [eu] nao <to> em casa
         """,
     Part.REGRET: """
         infelizmente
+        desculpa
+        desculpe
+        perdao
         lamento
         lamentavelmente
         sinto muito
@@ -40,7 +43,8 @@ LINES: dict[Part, str] = {
         [entrada | acesso | ta | esta] (negado | negada | recusado | recusada) $
         [eu] (recuso | nego | proibo | barro | dispenso) [<gate> | <who>]
         [<ta> | e] (proibido | proibida) [<enter> | <gate>] $
-        [<may>] (barra | barrar | bloqueia | bloquear | dispensa | dispensar | recusa | recusar)
+        [<may>] (barra | barrar | negar | bloqueia | bloquear) [<gate> | <who>]
+        [<may>] (dispensa | dispensar | recusa | recusar) [<gate> | <who>]
         [<may>] (manda | mande | mandar) [<who>] [ir] (embora | vazar | sumir)
         [que] (va | vai) embora
         negativo $
@@ -49,9 +53,34 @@ LINES: dict[Part, str] = {
         [que | quero | prefiro | e] melhor nao $
         [eu] prefiro [que] nao $
         ^ [eu] (digo | falo) [que] nao
+        ^ diz que nao
         ^ (fala | fale | diga | avisa) [(pra | para) <who>] que nao [<may> [<enter>] | autorizo]
         ^ (diz | fala) (pra | para) <who> que nao [<may> [<enter>] | autorizo]
         [eu] rejeito
+        [aqui] [eu | a gente | nos] nao <asked> <nothing> [<at>] [<here> | nao]
+        [eu] nao <asked> [<det>] (@thing | @trade | @job | @rel) [<at>] [nao]
+        [aqui] nao (pediu | pediram | fiz) (<nothing> | pedido) [nenhum] [nao]
+        nao fiz [nenhum] (pedido | compra) [nenhum | nenhuma] [nao]
+        ninguem [aqui] [em casa] (pediu | chamou | ta esperando) <nothing> [aqui]
+        [aqui] nao tem ninguem esperando [<nothing> | <who>]
+        [<who>] nao tem [a] [minha] (autorizacao | permissao) [nao | [pra | para] <enter>]
+        sem [a] [minha] (autorizacao | permissao) $
+        [<tell>] (pra | para) <who> ir embora
+        <tell> [(pra | para) <who>] que [eu] nao <to> [em casa | aqui] [hoje | agora]
+        <tell> [(pra | para) <who>] que nao tem ninguem [em casa | aqui] [agora | hoje]
+        <tell> [<to_whom>] que [hoje | agora] eu nao (<allow> | posso | quero | vou receber | deixo)
+        <tell> <to_whom> que [hoje | agora] nao [<may>] [<enter>]
+        (hoje | agora) [eu] nao (da | vai dar) [nao | mais]
+        [hoje | agora] [eu] nao <will> (receber | atender) [<who> | ninguem | nada] [hoje | agora]
+        nao quero (<who> | <det> @rel | ninguem) (aqui | em casa | na minha casa)
+        [eu] nao (quero | preciso) [de] [nada | saber | disso | <thing>] [nao | hoje | agora] $
+        [aqui] nao tem [@thing | @job] (nenhum | nenhuma) [@thing] [pra mim | pra ca | aqui]
+        [aqui] nao tem @thing (nenhum | nenhuma) [pra mim | pra ca | aqui | nao]
+        <tell> [<to_whom>] que eu (sai | viajei | to dormindo | to ocupado | to ocupada)
+        hoje [eu] nao (posso | quero) [nao | receber] [<who> | ninguem]
+        <who> [<ta>] (proibido | proibida) [de <enter>]
+        <ta> (proibido | proibida) [de <enter>]
+        (aqui | la) <who> nao <in>
         to fora $
         (quero | autorizo | libero | deixo) (nada | ninguem) [nao] $
         deus me livre [e guarde] $
@@ -65,7 +94,7 @@ LINES: dict[Part, str] = {
         nao <will> (comprar | receber | atender | assinar) [<who> | ninguem | nada | visita]
         [eu] nao (quero | deixo | <allow>) que [<who> | ninguem] <enters>
         (claro | logico | obvio | evidente | com certeza) que nao (<grants> | <may> [<enter>])
-        [<art>] (entrada | acesso) nao <allowed>
+        [<art>] (entrada | acesso) nao [<ta>] <allowed>
         (nega | negue | negar | recusar | recuse) [<gate>]
         nao quero [que] (<who> <enter> | <who> <enters>) [aqui]
         [<who>] nao (vai | e (pra | para)) [deixar [<who> | ninguem]] <enter> [<who> | ninguem]
@@ -74,6 +103,8 @@ LINES: dict[Part, str] = {
         [<who>] nao <may> [<who>] <enter> [<tail>]
         [<who>] nao (entra | sobe | <enters>) [ninguem] [<tail>]
         [<who>] nao (<ta> | e | foi) <allowed> [a <enter>] [<gate>]
+        [eu] nao <let> <newcomer> <enter> [<tail>]
+        [<who>] nao e (pra | para) <who> [nao] <enter> [<tail>]
         [eu] nao <let> [<who> | ninguem | <art>] <enter> [<tail>]
         [eu] nao (<grants> | confirmo | recebo) [ninguem | nada | nao] [<gate>] [<tail>]
         nao <grant> [<gate>] [nao | ninguem] [<tail>]

@@ -53,16 +53,20 @@ class Judgement:
 
 
 _CLEAR = frozenset({Part.SIM, Part.AFFIRM, Part.OKAY, Part.APPROVE})
-_ASIDES = frozenset({Part.HARMLESS, Part.WHO, Part.PHONE, Part.GREETING, Part.FILLER})
+_ASIDES = frozenset({Part.HARMLESS, Part.WHO, Part.PHONE, Part.GREETING, Part.THANKS, Part.FILLER})
 _IN_A_YES = _CLEAR | _ASIDES | {Part.WEAK}
 _IN_A_NO = frozenset(
     {
         *(Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST, Part.REGRET),
-        *(Part.WEAK, Part.OKAY, Part.PHONE, Part.GREETING, Part.FILLER, None),
+        *(Part.WEAK, Part.OKAY, Part.PHONE, Part.GREETING, Part.THANKS, Part.FILLER, None),
     }
 )
+_ASIDES_OF_A_YES = frozenset({Part.HARMLESS, Part.WHO, Part.TOPIC})
+_PLEASANTRIES = frozenset({"tudo bem", "tudo bom"})
+_APOLOGIES = frozenset({"desculpa", "desculpe", "perdao"})
+_BARE_NOS = frozenset({"nao", "eu", "nem", "nunca", "jamais"})
 _DENIES_NOTHING_ELSE = frozenset(
-    {Part.FILLER, Part.NOT, Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST}
+    {Part.FILLER, Part.THANKS, Part.NOT, Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST}
 )
 _COME_IN = re.compile(r"(ja )?podem? (sim )?(entra|subi|sobe|passa|vir|chega)")
 _IDLE_QUESTIONS = frozenset({"por que nao", "tudo bem", "tudo bom"})
@@ -160,12 +164,17 @@ def _says_yes(phrases: list[Phrase]) -> bool:
     parts = [phrase.part for phrase in phrases]
     if Part.APPROVE in parts or Part.AFFIRM in parts:
         return True
-    clear = [n for n, part in enumerate(parts) if part in _CLEAR]
+    # "ok, obrigado" ends a conversation that one has followed, and allows nothing.
+    clear = [
+        n
+        for n, part in enumerate(parts)
+        if part is Part.SIM or (part is Part.OKAY and not {Part.THANKS, Part.WEAK} & set(parts))
+    ]
     # "alô, sim", "sim, boa tarde", "sim, é a Renata": so the telephone is answered.
     return (
         bool(clear)
-        and not {Part.PHONE, Part.WHO} & set(parts)
-        and Part.GREETING not in parts[clear[0] :]
+        and not {Part.PHONE, Part.WHO, Part.GREETING} & set(parts)
+        and not any(phrase.words in _PLEASANTRIES for phrase in phrases)
     )
 
 
@@ -181,16 +190,23 @@ def _breaks_off(clause: Clause) -> bool:
 def _is_no(clauses: list[Clause]) -> bool:
     """Whether somebody refuses, and nothing allows, asks, doubts or waits."""
     phrases = [phrase for clause in clauses for phrase in clause.phrases]
-    parts = [phrase.part for phrase in phrases]
+    parts = [Part.REGRET if phrase.words in _APOLOGIES else phrase.part for phrase in phrases]
     if Part.REFUSE not in parts or {Part.WEAK, Part.OKAY} & set(parts[parts.index(Part.REFUSE) :]):
         return False  # "não, tá bom" lets it pass
+    if _ASIDES_OF_A_YES & set(parts) and not any(map(_is_explicit, phrases)):
+        return False  # "não, é meu irmão" may well let him in
     leftover = sum(len(phrase.words.split()) for phrase in phrases if phrase.part is None)
     return (
-        _IN_A_NO.issuperset(parts)
+        (_IN_A_NO | _ASIDES_OF_A_YES).issuperset(parts)
         and leftover <= _MOST_LEFTOVER
         and not any("?" in clause.stop for clause in clauses)
         and not clauses[-1].stop.endswith("-")
     )
+
+
+def _is_explicit(phrase: Phrase) -> bool:
+    """Whether a refusal says what it refuses, or is otherwise more than a bare "não"."""
+    return phrase.part is Part.REFUSE and not _BARE_NOS.issuperset(phrase.words.split())
 
 
 def _unclear(clauses: list[Clause]) -> Judgement:
