@@ -127,7 +127,7 @@ class Behaviour(StrEnum):
 
 _FIRST: Final[dict[Behaviour, Reaction]] = {
     Behaviour.VAGUE: Speak("depende"),
-    Behaviour.ASKS: Speak("qual o nome"),
+    Behaviour.ASKS: Speak("quem é"),
     Behaviour.KEY: Press("1"),
     Behaviour.HANGS_UP: Leave(),
 }
@@ -150,4 +150,6 @@ class Resident:
         denies = self.behaviour is Behaviour.DENIES
         if asked.times > self.patience:
             return Press("2" if denies else "1")
+        if asked.question == Question.CONFIRM_AUTHORIZE:
+            return Speak("não" if denies else "sim")
         return Speak("não autorizo" if denies else "sim, autorizo")

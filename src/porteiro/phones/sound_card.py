@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 from porteiro.errors import LineClosedError, PorteiroError
@@ -72,7 +72,6 @@ class _Card:
         block[:] = sound[: 2 * frames].ljust(2 * frames, b"\0")
 
     def _say(self, pcm: bytes) -> None:
-        try:
-            self._phone.put(pcm)
-        except LineClosedError:
-            return
+        with suppress(LineClosedError):
+            said = self._phone.put(pcm)
+            said.add_done_callback(lambda done: done.cancelled() or done.exception())

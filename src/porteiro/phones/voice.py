@@ -31,7 +31,7 @@ class Voice:
 
 
 MAN: Final = Voice("pt-br", 150, 55)
-WOMAN: Final = Voice("pt-br+f2", 140, 55)
+WOMAN: Final = Voice("pt-br+f1", 150, 50)
 
 
 async def speak(text: str, voice: Voice, sample_rate: int = 8_000) -> bytes:
