@@ -68,9 +68,9 @@ FIXED: dict[str, str] = {
     ),
     "time_over": "Desculpe, o tempo desta ligação acabou. Até logo.",
     "broken": "Desculpe, tivemos um problema técnico. Por favor, tente novamente. Até logo.",
-    "busy": "Todos os atendimentos estão ocupados. Por favor, chame novamente em instantes.",
-    "call_taken": "Esta ligação já está em atendimento. Até logo.",
-    "not_expected": "Olá. Não há ninguém aguardando por esta ligação. Obrigado, até logo.",
+    "busy": "As linhas estão ocupadas. Chame mais tarde.",
+    "call_taken": "Esta ligação já está em curso. Até logo.",
+    "not_expected": "Ninguém aguarda esta ligação. Até logo.",
 }
 """The text of every fixed phrase, by its key."""
 
