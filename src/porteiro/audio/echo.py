@@ -75,7 +75,8 @@ def _audible(sound: _Samples) -> list[int]:
     if not levels:
         return []
     noise = sorted(levels)[len(levels) // 10]
-    threshold = max(_AUDIBLE * max(levels), _OVER_NOISE * noise)
+    # Without a pause in it, the quietest part is no noise: the loudest is always audible.
+    threshold = min(max(_AUDIBLE * max(levels), _OVER_NOISE * noise), max(levels) / 2)
     return [at for at, level in zip(starts, levels, strict=True) if level > threshold]
 
 

@@ -115,3 +115,8 @@ def test_nothing_played_has_no_echo() -> None:
 
 def test_what_is_longer_than_an_echo_can_be_is_none() -> None:
     assert echo_likeness(to_pcm(np.resize(PLAYED, 6 * RATE)), to_pcm(PLAYED), RATE) == 0
+
+
+def test_the_beginning_of_an_echo_is_one_before_any_silence_follows() -> None:
+    played = spoken(PROMPT)
+    assert is_echo(to_pcm(played[-round(0.6 * RATE) :]), to_pcm(played), RATE)
