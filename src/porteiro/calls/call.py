@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import assert_never
 
 import structlog
@@ -304,4 +305,4 @@ class Call:
         return ()
 
     def _turn_timed(self, turn: Turn) -> None:
-        self._journal.turn(turn)
+        self._journal.turn(replace(turn, at_s=self._journal.at(turn.at_s)))

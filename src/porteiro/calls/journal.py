@@ -62,7 +62,7 @@ class Journal:
             sure=event.sure,
             purpose=understood.purpose if understood else None,
             pd_visitor=understood.visitor if understood else None,
-            apartment=understood.apartment if understood else None,
+            pd_apartment=understood.apartment if understood else None,
             pd_resident=understood.resident if understood else None,
         )
 

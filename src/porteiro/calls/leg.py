@@ -76,7 +76,8 @@ class Leg:
             self._turns.audio(pcm)
 
     def key(self, digit: str) -> None:
-        """Take a telephone key."""
+        """Take a telephone key; what is said next answers it, and no turn of speech."""
+        self._turn = None
         self._parts.post(KeyPressed(self.role, digit))
 
     def closed(self, cause: str) -> None:
