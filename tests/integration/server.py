@@ -26,11 +26,13 @@ class Site:
     """What a server is to serve: its settings, and the entries of its directory.
 
     `directory` may also be the text of the file as it stands, or None for no file.
+    `prepare` is done to the data folder last of all before the start.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     directory: Sequence[Json] | str | None = ()
     extensions: int = 2
+    prepare: Callable[[Path], None] = lambda _: None
 
 
 @dataclass
@@ -110,6 +112,12 @@ class Server:
             while await self.state(call_id) != state:  # noqa: ASYNC110  another process's
                 await asyncio.sleep(0.05)
 
+    async def left_with(self, *call_ids: str, limit_s: float = 5.0) -> None:
+        """Wait until these calls are all that live."""
+        async with asyncio.timeout(limit_s):
+            while await self.calls() != [*call_ids]:  # noqa: ASYNC110  another process's
+                await asyncio.sleep(0.05)
+
     async def stop(self, limit_s: float = 15.0) -> int:
         """Send SIGTERM, and return the exit status."""
         self.process.send_signal(signal.SIGTERM)
@@ -175,6 +183,7 @@ async def serving(folder: Path, site: Site) -> AsyncIterator[Server]:
     """Run the server while the block lasts; `folder` takes its data and its log."""
     data, log_file = folder / "data", folder / "porteiro.log"
     write_data(data, site)
+    site.prepare(data)
     with log_file.open("wb") as output:
         process = subprocess.Popen(  # noqa: ASYNC220, S603  it takes a moment, and is our own
             [PROGRAM, "serve"],

@@ -5,6 +5,7 @@ import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ async def server(site: tuple[Server, Bystander]) -> AsyncIterator[Server]:
     async with healthy.undisturbed():
         yield running
         await eventually(lambda: running.descriptors() <= before)
-    assert await running.calls() == [healthy.call_id]
+    await running.left_with(healthy.call_id)
 
 
 async def in_conversation(line: WirePeer, server: Server) -> str:
@@ -129,6 +130,24 @@ def allow_descriptors(wanted: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+async def test_a_peer_from_outside_the_allowed_networks_is_cut_off_at_once(
+    tmp_path: Path,
+) -> None:
+    site = Site({"PORTEIRO_PBX_ALLOW": "10.0.0.0/8"}, DIRECTORY)
+    async with serving(tmp_path, site) as guarded:
+        before = guarded.descriptors()
+        for port in (guarded.port, guarded.return_port):
+            async with peer(port) as line:
+                line.send(call_id_message(str(uuid4())))
+                await line.end(3)
+            assert not line.received
+        refusal = "refused a connection from outside PORTEIRO_PBX_ALLOW"
+        lines = [line for line in guarded.log if line["event"].startswith(refusal)]
+        assert [(line["level"], line["peer"]) for line in lines] == [("warning", "127.0.0.1")] * 2
+        await guarded.left_with()
+        await eventually(lambda: guarded.descriptors() <= before)
 
 
 # --------------------------------------------------------------------------- call ids
@@ -310,5 +329,5 @@ async def test_the_call_beside_all_this_comes_to_its_good_end(
 ) -> None:
     server, healthy = site
     await healthy.ends_its_visit()
-    assert await server.calls() == []
+    await server.left_with()
     assert not server.logged("a call failed")

@@ -32,7 +32,7 @@ async def test_without_espeak_the_start_says_what_to_install_and_callers_are_hun
         await eventually(lambda: server.visits(call_id))
         (trouble, *_) = server.logged("trouble", call_id=call_id, level="warning")
         assert "espeak-ng cannot be run" in trouble["reason"]
-        assert await server.calls() == []
+        await server.left_with()
 
 
 async def test_a_recognizer_killed_in_the_middle_of_a_turn_is_replaced_and_the_turn_heard(

@@ -46,6 +46,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
             apartments = [str(entry["apartment_number"]) for entry in DIRECTORY]
             accounts = await asyncio.gather(*(visit(server, one) for one in apartments))
             await eventually(lambda: server.descriptors() <= before)
+            await server.left_with()
             left_over = (await server.calls(), server.descriptors() - before)
             yield Day(building, dict(zip(apartments, accounts, strict=True)), left_over)
 
