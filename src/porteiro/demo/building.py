@@ -67,6 +67,7 @@ def settings(folder: Path, options: DemoOptions) -> Settings:
         pbx_allow=(ip_network("127.0.0.0/8"),),
         voice="pt-br",
         dialer="simulated",
+        dialer_url=None,
         dialer_host="127.0.0.1",
         ring_attempts=2,
         ring_s=5.0 if options.fast else 8.0,

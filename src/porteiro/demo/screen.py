@@ -1,5 +1,6 @@
 """The demo on a terminal: a line for everything that happens, and a summary at the end."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
@@ -104,7 +105,8 @@ def _news_line(news: News) -> tuple[str, str, str] | None:
     if news.kind not in _NEWS:
         return None
     what, words, style = _NEWS[news.kind]
-    particulars = {name: news.text(name).replace("_", " ") for name in news.data}
+    given = ((name, news.text(name).replace("_", " ")) for name in news.data)
+    particulars = defaultdict(str, given)
     return what, words.format_map(particulars).strip(), style
 
 

@@ -32,7 +32,7 @@ from porteiro.phones.voice import MAN
 
 _LIMIT_S: Final = 180.0
 _BETWEEN_VISITS_S: Final = 0.7
-_HASTE: Final = Temper(quickest_s=0.6, slowest_s=0.65, listens_s=0.8, between_keys_s=0.1)
+_HASTE: Final = Temper(quickest_s=0.5, slowest_s=0.55, listens_s=0.8, between_keys_s=0.1)
 
 
 async def show(options: DemoOptions, console: Console) -> bool:
@@ -79,7 +79,7 @@ class _Stage:
     async def play(self, folder: Path) -> list[Story]:
         """Run the server with data in `folder` and every visit on it; return their stories."""
         options = self._options
-        rings_s = 0.5 if options.fast else 1.5
+        rings_s = 0.5 if options.fast else 1.2
         residents = ResidentOptions(
             options.resident, rings_s, temper=self._temper, seed=options.seed
         )

@@ -37,9 +37,9 @@ class Temper:
     keys interrupt it, and take `between_keys_s` from one key to the next.
     """
 
-    quickest_s: float = 0.65
-    slowest_s: float = 0.95
-    listens_s: float = 1.5
+    quickest_s: float = 0.55
+    slowest_s: float = 0.85
+    listens_s: float = 1.2
     between_keys_s: float = 0.18
 
 
