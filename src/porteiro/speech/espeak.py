@@ -30,7 +30,7 @@ class EspeakOptions:
     """
 
     program: str = "espeak-ng"
-    words_per_minute: int = 150
+    words_per_minute: int = 170
     pitch: int = 45
     level_dbfs: float = -16.0
     concurrency: int = 4
