@@ -28,8 +28,8 @@ _LOG_BASE = 1.0001
 _LANGUAGE_WEIGHT = 6.5
 _SCORE_UNIT = 1024
 """How pocketsphinx weighs a grammar's probabilities, and by what it divides its scores."""
-_MIN_SPEECH_FRAMES = 15
-"""Of 10 ms: the shortest answers last about 250 ms, knocks and clicks less than 150."""
+_MIN_SPEECH_FRAMES = 20
+"""Of 10 ms: the shortest answers last about 280 ms, knocks and clicks less than 200."""
 _MAX_BEFORE = 5
 _MAX_AFTER = 15
 """Frames that stand out outside the phrase; a "não" that was not heard takes more."""

@@ -9,7 +9,7 @@ from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
 YES_FLOOR = -10.5
 """A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
-NO_FLOOR = -12.0
+NO_FLOOR = -8.0
 _LONG_YES_FLOOR = -3.0
 _LONG_NO_FLOOR = -6.0
 """Several words in a row bend themselves to nearly any speech of their length."""
