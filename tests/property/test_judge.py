@@ -66,9 +66,7 @@ _AFTER = (
     ),
 )
 
-_NAMES_FOLLOW = frozenset(
-    ("o", "a", "os", "as", "seu", "dona", "meu", "minha", "doutor", "doutora")
-)
+_NAMES_FOLLOW = {"o", "a", "os", "as", "seu", "dona", "meu", "minha", "doutor", "senhora"}
 
 
 def _is_yes(said: str) -> bool:

@@ -7,7 +7,7 @@ from porteiro.dialogue.judge.parts import Part
 
 LINES: dict[Part, str] = {
     Part.HARMLESS: """
-        [que | pois | porque] [<pron> | <named>] e <kin> [que eu <called>]
+        [que | pois | porque] [<pron> | <named>] (e | sao) <kin> [que eu <called>]
         [que | pois | porque] e <thing> [que eu [ja] <asked>]
         e [<det>] (@firm | @trade) [<of>]
         e (@rel | amigo | amiga | filho | filha | irmao) <of>
@@ -15,11 +15,17 @@ LINES: dict[Part, str] = {
         [que] <who> (veio | vem | vai) [<errand>] [<who> | <det> @trade] [<at>] [aqui]
         [que] <someone> (mora | trabalha | vive) (aqui | comigo | em casa) [<often>]
         [que] <someone> vem [aqui | ca] <often>
-        que ta aberto
+        (que | <gate>) [ja] ta (aberto | aberta)
+        <someone> chegou
+        [eu] ja falei com <who>
+        quero sim
+        e no @other andar
         [que] veio <errand> [<who> | <det> @trade] [<at>] [aqui]
         [ja] chegou <who>
         [que] [<someone>] [ja] e [<kin>] (de | da) (casa | familia | confianca | paz)
-        e [um | uma] (conhecido | conhecida | amigo | amiga | filho | filha) [meu | minha | nosso]
+        (e | sao) [um | uma | uns | umas] (conhecido | conhecida | <person>) <mine>
+        e [um | uma] (conhecido | conhecida)
+        [ja] chegou [rapido | cedo]
         e gente (boa | nossa | de casa)
         e [<det>] visita [minha]
         e (pra mim [mesmo | sim] | pra ca | daqui mesmo | meu | minha [mesma] | comigo [mesmo])
@@ -41,6 +47,7 @@ LINES: dict[Part, str] = {
         e (<named> | <pron>) [mesmo | mesma | sim]
         aqui e [o | a] @name
         e (da | do) <firm> [ne]
+        [e] ((no | do | pro | para o) [apartamento | apto | ape] | apartamento | apto | ape) @number
         e aqui [mesmo | sim]
         ^ pois nao $
         """,
@@ -99,6 +106,11 @@ LINES: dict[Part, str] = {
         arre
         visse
         finalmente
+        aleluia
+        poxa
+        caramba
+        meu deus
+        (seja | sejam) bem (vindo | vinda)
         hoje
         (claro | logico | obvio | evidente | com certeza) que
         certeza que

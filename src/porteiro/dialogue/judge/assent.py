@@ -9,7 +9,7 @@ LINES: dict[Part, str] = {
     Part.WEAK: """
         ta [bom | bem | joia]
         esta (bom | bem)
-        autoriza [[a] entrada]
+        [<host>] autoriza [<gate>]
         (entre | suba | entrem | subam | entra | sobe) [sim] [<here>]
         beleza
         blz
@@ -96,11 +96,12 @@ LINES: dict[Part, str] = {
         [eu] deixo [sim] <who> <enter> [<tail>]
         [eu] (concordo | aceito) [sim] $
         [<host>] [<yes>] <may> [<yes>] <unlocking> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
-        <unlock> [<here>] [<gate>] [<here>] [<to_whom>] [<here>]
+        <unlock> [<here>] [<gate>] [<here>] [(para | pra | pro) (<who> | <person>)] [<here>]
+        [<host>] [<yes>] [<may> [<yes>]] (<open> | <unlock> | <granting>) <to_whom> <enter> [<tail>]
         <let> [<who>] pra dentro
         [<may>] (<tell> | <telling>) (<to_whom> | (pra | para | pro) <newcomer>) <told> [<tail>]
         <may> <telling> <told> [<tail>]
-        [eu] (to | estou) (liberando | autorizando | permitindo) [<gate> | <who>] [<enter>] [<tail>]
+        [eu] (to | estou) <allowing> [<gate> | <who>] [a] [<enter>] [<tail>]
         <tell> (pra | para) <enter>
         (avisa | avise) [<who>] <told> [<tail>]
         [eu] <allow> [sim] [<gate>] [<tail>]

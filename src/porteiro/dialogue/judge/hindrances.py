@@ -103,6 +103,8 @@ LINES: dict[Part, str] = {
         """,
     Part.IDIOM: """
         pois sim
+        imagina
+        entao ta [bom | bem]
         aham claro
         [eu] nao (barra | barre | bloqueia | bloqueie | recusa | recuse | dispensa | dispense)
         [eu] nao (nega | negue | recuso | nego | proibo | barro | bloqueio | dispenso)

@@ -21,7 +21,9 @@ _PHRASES = [(part, pattern.first, re.compile(pattern.expression)) for part, patt
 
 
 def coded(word: str) -> str:
-    """Return a word heard as `code` does; one that could be a name is `@unheard` of."""
+    """Return `word` as `code` does, but a number as @number, a possible name as @unheard."""
+    if word.isdecimal():
+        return f"@number:{word} "
     if word in KIND or word in _WORDS or not UNHEARD_OF.fullmatch(word):
         return code(word)
     return f"@unheard:{word} "
@@ -30,7 +32,11 @@ def coded(word: str) -> str:
 def phrases_from(coded_word: str) -> Phrases:
     """Return the phrases that may begin with this word, in order of precedence."""
     kind, _, word = coded_word.rpartition(":")
-    return _phrases_from(kind, "" if kind == "@unheard" else word)
+    return _phrases_from(kind, "" if kind in _OPEN else word)
+
+
+_OPEN = frozenset(("@unheard", "@number"))
+"""The kinds of which no word stands in any list."""
 
 
 @lru_cache(maxsize=4096)

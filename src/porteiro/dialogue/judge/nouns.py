@@ -15,7 +15,8 @@ _KINDS = {
         bateria pressao corrente fila energia cortina escada moral nota barra volante mesa
         ladrao ladroes bandido bandidos assaltante assaltantes golpista estranho estranha""",
     "@rel": """
-        pais cunhados cunhadas irmazinha netinho netinha bebe noras sogros bisneto bisneta
+        casal parentes familiares criancada molecada irmaozinho pais cunhados cunhadas
+        irmazinha netinho netinha bebe noras sogros bisneto bisneta
         pai mae papai mamae painho mainha filhos filhas filhinho filhinha irma irmaos irmas mana
         marido esposa mulher esposo noivo noiva namorado namorada companheiro companheira
         parceira avo avos vovo tio tia tios tias titio titia primo prima primos primas sobrinho
@@ -47,6 +48,7 @@ _KINDS = {
         reforco academia trabalho escola faculdade igreja predio condominio empresa prefeitura
         lavanderia lavadora maquina fogao chuveiro piscina telhado parede
         janela armario estante cadeira computador impressora
+        vazamento infiltracao torneira cano pia privada interfone antena camera alarme encanamento
         conserto instalacao tv televisao telefone luz energia farmacia padaria supermercado
         mercado feira gas agua""",
     "@firm": """

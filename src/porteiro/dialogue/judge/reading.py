@@ -11,6 +11,7 @@ LONGEST = 400
 """Characters; nobody answers yes or no at greater length."""
 
 _CLITIC = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_TITLE = re.compile(r"\b(sra?|dra?)\.")
 _TOKEN = re.compile(r"[a-z0-9]+|\.{2,}|…|[-–—]+|\S")
 _STOPS = frozenset("?!.,;:…-–—")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
@@ -26,6 +27,10 @@ _SPELLINGS = {
     **dict.fromkeys(("vc", "ce", "oce"), "voce"),
     **dict.fromkeys(("altoriza", "autorisa"), "autoriza"),
     **dict.fromkeys(("q", "oq"), "que"),
+    "sr": "senhor",
+    "sra": "senhora",
+    "dr": "doutor",
+    "dra": "doutora",
     "tah": "ta",
     "tb": "tambem",
     "simm": "sim",
@@ -69,7 +74,7 @@ class Reading:
 
 def read(said: str) -> Reading:
     """Read a transcriber's text, with or without accents and punctuation."""
-    text = _CLITIC.sub(" ", fold(said[: LONGEST + 1]))
+    text = _TITLE.sub(r"\1", _CLITIC.sub(" ", fold(said[: LONGEST + 1])))
     odd = len(said) > LONGEST
     clauses: list[Clause] = []
     words: list[str] = []

@@ -19,6 +19,8 @@ LINES: dict[Part, str] = {
         [eu] nunca vi [<who>] [na vida]
         [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao]
         [eu] nao (sei | faco ideia) [de] quem (e | seja | sao) [<who>]
+        [ja] <ta> [muito] tarde [demais]
+        nao foi (daqui | aqui | eu | ninguem daqui) [nao] [que (pedi | pediu | chamei | chamou)]
         nao e (pra mim | comigo | daqui | pra ca | meu | minha | nosso | nossa)
         [eu] nao <asked> [<someone>]
         [eu] nao <to> em casa
@@ -53,7 +55,9 @@ LINES: dict[Part, str] = {
         [que | quero | prefiro | e] melhor nao $
         [eu] prefiro [que] nao $
         ^ [eu] (digo | falo) [que] nao
-        ^ diz que nao
+        ^ (diz | fala | avisa) que nao [<may> [<enter>] | autorizo | [<ta>] <allowed>]
+        <tell> [<to_whom>] que eu nao autorizei [<who>]
+        <tell> [<to_whom>] que <ta> (negado | proibido | recusado)
         ^ (fala | fale | diga | avisa) [(pra | para) <who>] que nao [<may> [<enter>] | autorizo]
         ^ (diz | fala) (pra | para) <who> que nao [<may> [<enter>] | autorizo]
         [eu] rejeito
@@ -61,11 +65,14 @@ LINES: dict[Part, str] = {
         [eu] nao <asked> [<det>] (@thing | @trade | @job | @rel) [<at>] [nao]
         [aqui] nao (pediu | pediram | fiz) (<nothing> | pedido) [nenhum] [nao]
         nao fiz [nenhum] (pedido | compra) [nenhum | nenhuma] [nao]
-        ninguem [aqui] [em casa] (pediu | chamou | ta esperando) <nothing> [aqui]
+        [aqui] ninguem [aqui] [em casa] <asked_for> (<nothing> | [<det>] <job>) [aqui]
         [aqui] nao tem ninguem esperando [<nothing> | <who>]
         [<who>] nao tem [a] [minha] (autorizacao | permissao) [nao | [pra | para] <enter>]
         sem [a] [minha] (autorizacao | permissao) $
-        [<tell>] (pra | para) <who> ir embora
+        [<tell>] (pra | para) <who> (ir embora | sair [daqui] | sumir [daqui] | vazar)
+        [eu] nao autorizei (<who> | ninguem | nada) [nao]
+        nao tenho (nada | <job>) [marcado | marcada | agendado | agendada | nenhum | nenhuma]
+        [eu] nao quero que [voce | voces] (<let> | <open> | <unlock>) [<who> | ninguem] [<enter>]
         <tell> [(pra | para) <who>] que [eu] nao <to> [em casa | aqui] [hoje | agora]
         <tell> [(pra | para) <who>] que nao tem ninguem [em casa | aqui] [agora | hoje]
         <tell> [<to_whom>] que [hoje | agora] eu nao (<allow> | posso | quero | vou receber | deixo)
@@ -77,6 +84,12 @@ LINES: dict[Part, str] = {
         [aqui] nao tem [@thing | @job] (nenhum | nenhuma) [@thing] [pra mim | pra ca | aqui]
         [aqui] nao tem @thing (nenhum | nenhuma) [pra mim | pra ca | aqui | nao]
         <tell> [<to_whom>] que eu (sai | viajei | to dormindo | to ocupado | to ocupada)
+        [eu] nao quero (papo | conversa | confusao | assunto) [nenhum | nenhuma] [com <who>]
+        [eu] nao <let> (@rel | @job | @unheard | @other) <enter> [<tail>]
+        [eu] nao (compro | aceito | recebo) (nada | ninguem | <job> | @unheard) [<at>] [nao]
+        [nao tem] ninguem [<ta>] <allowed> [a <enter> | [pra | para] <enter>] [aqui]
+        [<who>] nao e bem (vindo | vinda) [aqui]
+        [a | uma] (essa hora | hora dessas | hora dessa) nao $
         hoje [eu] nao (posso | quero) [nao | receber] [<who> | ninguem]
         <who> [<ta>] (proibido | proibida) [de <enter>]
         <ta> (proibido | proibida) [de <enter>]
@@ -109,7 +122,7 @@ LINES: dict[Part, str] = {
         [eu] nao (<grants> | confirmo | recebo) [ninguem | nada | nao] [<gate>] [<tail>]
         nao <grant> [<gate>] [nao | ninguem] [<tail>]
         <may> [<enter> | <granting> | deixar] [<who>] [<enter>] nao [ne | <voc>] $
-        [eu] (<grants> | <grant> | <let> | quero | entra | sobe) [<gate>] [<who>] [<enter>] nao $
+        [eu] (<grants> | <grant> | <let> | quero | entra | sobe) [<gate>] [<one>] [<enter>] nao $
         """,
     Part.NOT: """
         [eu] (nao | nunca | jamais | nem) [<may> | <will> | deixa | deixe | deixo | manda] [<who>]

@@ -58,10 +58,11 @@ _IN_A_YES = _CLEAR | _ASIDES | {Part.WEAK}
 _IN_A_NO = frozenset(
     {
         *(Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST, Part.REGRET),
+        *(Part.HARMLESS, Part.WHO, Part.TOPIC, Part.NOT),
         *(Part.WEAK, Part.OKAY, Part.PHONE, Part.GREETING, Part.THANKS, Part.FILLER, None),
     }
 )
-_ASIDES_OF_A_YES = frozenset({Part.HARMLESS, Part.WHO, Part.TOPIC})
+_ASIDES_OF_A_YES = frozenset({Part.HARMLESS, Part.WHO, Part.TOPIC, Part.NOT})
 _PLEASANTRIES = frozenset({"tudo bem", "tudo bom"})
 _APOLOGIES = frozenset({"desculpa", "desculpe", "perdao"})
 _BARE_NOS = frozenset({"nao", "eu", "nem", "nunca", "jamais"})
@@ -195,13 +196,20 @@ def _is_no(clauses: list[Clause]) -> bool:
         return False  # "não, tá bom" lets it pass
     if _ASIDES_OF_A_YES & set(parts) and not any(map(_is_explicit, phrases)):
         return False  # "não, é meu irmão" may well let him in
+    if any(_denies_two_things(clause) for clause in clauses):
+        return False  # "não é que eu não deixe"
     leftover = sum(len(phrase.words.split()) for phrase in phrases if phrase.part is None)
     return (
-        (_IN_A_NO | _ASIDES_OF_A_YES).issuperset(parts)
+        _IN_A_NO.issuperset(parts)
         and leftover <= _MOST_LEFTOVER
         and not any("?" in clause.stop for clause in clauses)
         and not clauses[-1].stop.endswith("-")
     )
+
+
+def _denies_two_things(clause: Clause) -> bool:
+    """Whether a negation that denies nothing plain stands beside a refusal."""
+    return {Part.NOT, Part.REFUSE} <= {phrase.part for phrase in clause.phrases}
 
 
 def _is_explicit(phrase: Phrase) -> bool:

@@ -22,9 +22,12 @@ PIECES = {
     "kin": "<det> [<own>] <person> [@name [@name] | <det> @name | <of> | novo | mesmo]",
     "thing": "<det> (gas | agua | mercado) | [<det> [<own>]] @thing [@thing] [<his>]",
     "named": "[<det> [<own>]] @name [@name] [@name] [<of>]",
-    "titled": "[<art>] (dona | seu | doutor | doutora | dr | dra) @unheard",
+    "titled": "[<art>] (dona | seu | doutor | doutora | senhor | senhora) @unheard",
     "newcomer": "<titled> | <art> [<own>] @unheard [<of>]",
     "at": "[na | no | pela | pelo | da | do] [<firm>]",
+    "allowing": "liberando | autorizando | permitindo",
+    "asked_for": "pediu | chamou | ta esperando",
+    "mine": "meu | minha | meus | minhas | nosso | nossa",
     "someone": "<pron> | <named> | <kin>",
     "waiting": "esperando | aguardando",
     "nothing": "[com] (nada | ninguem) | nenhum | nenhuma"
@@ -32,12 +35,14 @@ PIECES = {
     " | (nenhum | nenhuma) (@thing | @job | @rel | @trade)",
     "asked": "pedi | chamei | convidei | contratei | comprei | encomendei | solicitei | agendei"
     " | marquei | mandei vir | <to> <waiting> | combinei | pediu | pedimos",
+    "job": "@thing | @trade | @job | @rel",
     "often": "sempre | [todo | toda] (dia | semana | mes) | todos os dias",
-    "errand": "consertar | arrumar | instalar | entregar | buscar | trazer | trocar | ver"
-    " | aplicar | tirar | colocar | passar"
+    "errand": "[me] visitar | consertar | arrumar | instalar | entregar | buscar | trazer"
+    " | trocar | ver | aplicar | tirar | colocar | passar"
     " | limpar | fazer | montar | pintar | medir | visitar | pegar | deixar | levar | cuidar"
     " | dar | almocar | jantar",
-    "who": "<pron> | <kin> | <named> | <thing> | todo mundo | todos",
+    "one": "<pron> | <kin> | <named> | <thing> | todo mundo | todos",
+    "who": "<one> [e <one>]",
     "whom": "(a | com | para | pra | pro | por) <who> | <who>"
     " | (para | pra | pro) (<person> | mim | nos)",
     "here": "ai | la | aqui | agora [mesmo] | ja | logo | [la | aqui] em cima | por favor | sim"
