@@ -9,7 +9,9 @@ from porteiro.speech.pocketsphinx.spoken_numbers import spoken_apartments
 
 YES_FLOOR = -10.5
 """A yes must be this likely beside free phones, in log units of base 1.0001 a frame."""
-NO_FLOOR = -8.0
+_NO_FLOOR = -8.0
+"""Stricter than for a bare yes: no question asks whether a no was meant, and bursts of noise
+sound like "não"."""
 _LONG_YES_FLOOR = -3.0
 _LONG_NO_FLOOR = -6.0
 """Several words in a row bend themselves to nearly any speech of their length."""
@@ -111,7 +113,7 @@ def _yes(spoken: Iterable[str]) -> tuple[Phrase, ...]:
 
 
 def _no(spoken: Iterable[str]) -> tuple[Phrase, ...]:
-    return tuple(_decisive(each, NO_FLOOR, _LONG_NO_FLOOR) for each in spoken)
+    return tuple(_decisive(each, _NO_FLOOR, _LONG_NO_FLOOR) for each in spoken)
 
 
 def _decisive(spoken: str, floor: float, long_floor: float) -> Phrase:

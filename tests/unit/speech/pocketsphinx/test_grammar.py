@@ -7,7 +7,6 @@ from porteiro.dialogue.terms import Question
 from porteiro.dialogue.understanding import understand
 from porteiro.speech.pocketsphinx.grammar import (
     MAX_PHRASES,
-    NO_FLOOR,
     YES_FLOOR,
     Phrase,
     grammar_for,
@@ -37,13 +36,21 @@ def test_for_every_yes_there_is_its_no(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", YES_NO)
-def test_a_yes_must_be_clearer_than_anything_else(question: Question) -> None:
+def test_a_yes_must_be_clear_and_all_that_was_said(question: Question) -> None:
     for phrase in phrases(question):
-        is_yes = answer(question, phrase) is Answer.YES
-        if is_yes:
+        if answer(question, phrase) is Answer.YES:
             assert phrase.floor >= YES_FLOOR, phrase.spoken
             assert phrase.alone, phrase.spoken
-    assert YES_FLOOR > NO_FLOOR
+
+
+@pytest.mark.parametrize("question", YES_NO)
+def test_a_yes_of_several_words_must_be_clearer_than_such_a_no(question: Question) -> None:
+    long = [p for p in phrases(question) if " " in p.spoken]
+    yes = {p.floor for p in long if answer(question, p) is Answer.YES}
+    no = {p.floor for p in long if answer(question, p) is Answer.NO}
+
+    assert all(y > n for y in yes for n in no)
+    assert no
 
 
 @pytest.mark.parametrize("question", YES_NO)
