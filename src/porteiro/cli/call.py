@@ -66,28 +66,25 @@ async def call(  # noqa: PLR0913  one parameter an option of the command
     limit
         Seconds after which this phone hangs up.
     """
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    lines = (*say, keys) if keys else say
+    token = os.environ.get("PORTEIRO_API_TOKEN", "")
     try:
         host, port = _address(address, as_)
-        plan = CallPlan(
-            host=host,
-            port=port,
-            role=as_,
-            call_id=_call_id(call_id, as_),
-            wav=wav,
-            lines=(*say, keys) if keys else say,
-            microphone=microphone,
-            record=record,
-            api=api,
-            token=os.environ.get("PORTEIRO_API_TOKEN", ""),
-            limit_s=limit,
-        )
-        ending = await hold(plan, console)
+        own_id = _call_id(call_id, as_)
+        plan = CallPlan(host, port, as_, own_id, wav, lines, microphone, record, api, token, limit)
+        return await _held(plan)
     except PorteiroError as error:
         return _refused(str(error))
+
+
+async def _held(plan: CallPlan) -> int:
+    """Hold the call; return the exit status."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    try:
+        ending = await hold(plan, console)
     except OSError as error:
         reason = error.strerror or str(error) or "no answer"
-        return _refused(f"{address or 'the server'} cannot be called: {reason}")
+        return _refused(f"{plan.host}:{plan.port} cannot be called: {reason}")
     return 0 if ending is Ending.PORTEIRO_HUNG_UP else 1
 
 
