@@ -26,6 +26,7 @@ _BLOCK: Final = 2000  # samples: 250 ms, short enough for a "sim" to stand out a
 _EXPLAINED: Final = 0.4  # correlation; echoes reach it down to a ringing room, others by chance
 _CHANCE: Final = 0.25  # correlation that says nothing about a delay
 _LONGEST_S: Final = 5.0  # what is longer holds more than an echo
+_TRANSFORM: Final = 4096  # Fourier transforms of a few times this many samples are quick
 _AUDIBLE: Final = 0.1  # of the loudest block's level
 _OVER_NOISE: Final = 2.5  # times the level of the quietest tenth: 8 dB
 
@@ -87,7 +88,7 @@ def _correlations(sound: _Samples, reference: _Samples, starts: list[int]) -> _S
     """
     delays = len(reference)
     padded = np.concatenate([reference, np.zeros(len(sound))])
-    size = 1 << (len(padded) + _BLOCK - 1).bit_length()
+    size = -(-(len(padded) + _BLOCK) // _TRANSFORM) * _TRANSFORM
     spectrum = np.fft.rfft(padded, size)
     energy = np.concatenate([[0.0], np.cumsum(padded**2)])
     hardly_any = 0.01 * _BLOCK * np.mean(reference**2)  # so that pauses are like nothing
