@@ -5,7 +5,8 @@ a small lexicon, each of which plays one part: it allows, refuses, negates, asks
 puts off, quotes, names somebody, or is plain politeness. It is a YES only if every word
 is explained, all of them belong in a yes and one says yes; it is a NO if somebody
 refuses and nothing in it allows, asks, doubts or waits; all else is UNCLEAR and is asked
-again. So a word nobody thought of can cost a question, never open a gate.
+again. So a word nobody thought of can cost a question, never open a gate; only where an
+approval says whom it lets in ("deixa a dona … entrar") is it taken for a name.
 """
 
 from porteiro.dialogue.judge.reading import read

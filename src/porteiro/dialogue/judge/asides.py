@@ -20,15 +20,18 @@ LINES: dict[Part, str] = {
         [eu] ja falei com <who>
         quero sim
         e no @other andar
-        [que] veio <errand> [<who> | <det> @trade] [<at>] [aqui]
+        [que] vai (entregar | instalar | consertar | montar) [<who> | <det> @trade] [<at>]
+        e urgente
+        [que] (veio | vem) <errand> [<who> | <det> @trade] [<at>] [aqui]
         [ja] chegou <who>
         [que] [<someone>] [ja] e [<kin>] (de | da) (casa | familia | confianca | paz)
-        (e | sao) [um | uma | uns | umas] (conhecido | conhecida | <person>) <mine>
+        (e | sao) [um | uma | uns | umas] (conhecido | conhecida | <person> | @thing) <mine>
         e [um | uma] (conhecido | conhecida)
         [ja] chegou [rapido | cedo]
         e gente (boa | nossa | de casa)
         e [<det>] visita [minha]
-        e (pra mim [mesmo | sim] | pra ca | daqui mesmo | meu | minha [mesma] | comigo [mesmo])
+        e (pra mim | meu | comigo | aqui comigo) [mesmo | sim]
+        e (pra ca | daqui mesmo | minha [mesma | sim])
         [eu] [ja] conheco [sim] [<who>]
         [eu] sei quem e [<pron>]
         [que] [eu] [ja] <to> [<here>] [mesmo] [te | o | a] <waiting> [sim | mesmo] [<whom>]
@@ -108,6 +111,7 @@ LINES: dict[Part, str] = {
         finalmente
         aleluia
         poxa
+        que (bom | otimo | maravilha | alegria)
         caramba
         meu deus
         (seja | sejam) bem (vindo | vinda)

@@ -56,6 +56,7 @@ LINES: dict[Part, str] = {
         amanha
         daqui
         ja ja
+        ainda
         [eu] ja <allow>
         jaja
         logo mais

@@ -48,6 +48,7 @@ _KINDS = {
         reforco academia trabalho escola faculdade igreja predio condominio empresa prefeitura
         lavanderia lavadora maquina fogao chuveiro piscina telhado parede
         janela armario estante cadeira computador impressora
+        aniversario festa churrasco reuniao evento consulta
         vazamento infiltracao torneira cano pia privada interfone antena camera alarme encanamento
         conserto instalacao tv televisao telefone luz energia farmacia padaria supermercado
         mercado feira gas agua""",
@@ -102,6 +103,7 @@ _KINDS = {
         marques machado mendes freitas cardoso ramos goncalves santana teixeira araujo
         cavalcanti monteiro moura correia batista campos castro pinto melo barros azevedo
         medeiros farias cunha pires macedo borges siqueira xavier duarte neves figueiredo coelho
+        caique cauan kaua kauan kaique enzo thaisa rayane rayssa ryan jhonatan jhony
         adenilson ailton alaide albertina alcides aldo alzira amauri amarildo andressa anselmo
         arlete arlene astolfo bernadete caetano cacilda candida carlito catia celeste charles
         cidinha cida cileide claudete claudinei claudineia cleonice cleusa creusa cristovao dagmar

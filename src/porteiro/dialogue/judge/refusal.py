@@ -17,7 +17,7 @@ LINES: dict[Part, str] = {
         """,
     Part.STRANGER: """
         [eu] nunca vi [<who>] [na vida]
-        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao]
+        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao $]
         [eu] nao (sei | faco ideia) [de] quem (e | seja | sao) [<who>]
         [ja] <ta> [muito] tarde [demais]
         nao foi (daqui | aqui | eu | ninguem daqui) [nao] [que (pedi | pediu | chamei | chamou)]
@@ -61,16 +61,18 @@ LINES: dict[Part, str] = {
         ^ (fala | fale | diga | avisa) [(pra | para) <who>] que nao [<may> [<enter>] | autorizo]
         ^ (diz | fala) (pra | para) <who> que nao [<may> [<enter>] | autorizo]
         [eu] rejeito
-        [aqui] [eu | a gente | nos] nao <asked> <nothing> [<at>] [<here> | nao]
-        [eu] nao <asked> [<det>] (@thing | @trade | @job | @rel) [<at>] [nao]
-        [aqui] nao (pediu | pediram | fiz) (<nothing> | pedido) [nenhum] [nao]
-        nao fiz [nenhum] (pedido | compra) [nenhum | nenhuma] [nao]
+        ^ (negativo | negado | nada disso | deus me livre) [senhor | senhora]
+        ^ nao (senhor | senhora | filho | filha)
+        [aqui] [eu | a gente | nos] nao <asked> <nothing> [<at>] [<here> | nao $]
+        [eu] nao <asked> [<det>] (@thing | @trade | @job | @rel) [<at>] [nao $]
+        [aqui] nao (pediu | pediram | fiz) (<nothing> | pedido) [nenhum] [nao $]
+        nao fiz [nenhum] (pedido | compra) [nenhum | nenhuma] [nao $]
         [aqui] ninguem [aqui] [em casa] <asked_for> (<nothing> | [<det>] <job>) [aqui]
         [aqui] nao tem ninguem esperando [<nothing> | <who>]
         [<who>] nao tem [a] [minha] (autorizacao | permissao) [nao | [pra | para] <enter>]
         sem [a] [minha] (autorizacao | permissao) $
         [<tell>] (pra | para) <who> (ir embora | sair [daqui] | sumir [daqui] | vazar)
-        [eu] nao autorizei (<who> | ninguem | nada) [nao]
+        [eu] nao autorizei (<who> | ninguem | nada) [nao $]
         nao tenho (nada | <job>) [marcado | marcada | agendado | agendada | nenhum | nenhuma]
         [eu] nao quero que [voce | voces] (<let> | <open> | <unlock>) [<who> | ninguem] [<enter>]
         <tell> [(pra | para) <who>] que [eu] nao <to> [em casa | aqui] [hoje | agora]
@@ -80,16 +82,25 @@ LINES: dict[Part, str] = {
         (hoje | agora) [eu] nao (da | vai dar) [nao | mais]
         [hoje | agora] [eu] nao <will> (receber | atender) [<who> | ninguem | nada] [hoje | agora]
         nao quero (<who> | <det> @rel | ninguem) (aqui | em casa | na minha casa)
-        [eu] nao (quero | preciso) [de] [nada | saber | disso | <thing>] [nao | hoje | agora] $
+        [eu] nao (quero | preciso) [de] [nada | saber | disso | <thing>] [nao | agora] [<thanks>] $
         [aqui] nao tem [@thing | @job] (nenhum | nenhuma) [@thing] [pra mim | pra ca | aqui]
-        [aqui] nao tem @thing (nenhum | nenhuma) [pra mim | pra ca | aqui | nao]
+        [aqui] nao tem @thing (nenhum | nenhuma) [pra mim | pra ca | aqui | nao $]
         <tell> [<to_whom>] que eu (sai | viajei | to dormindo | to ocupado | to ocupada)
         [eu] nao quero (papo | conversa | confusao | assunto) [nenhum | nenhuma] [com <who>]
         [eu] nao <let> (@rel | @job | @unheard | @other) <enter> [<tail>]
-        [eu] nao (compro | aceito | recebo) (nada | ninguem | <job> | @unheard) [<at>] [nao]
+        [eu] nao (compro | aceito | recebo) (nada | ninguem | <job> | @unheard) [<at>] [nao $]
         [nao tem] ninguem [<ta>] <allowed> [a <enter> | [pra | para] <enter>] [aqui]
         [<who>] nao e bem (vindo | vinda) [aqui]
         [a | uma] (essa hora | hora dessas | hora dessa) nao $
+        [<one> | eu] <neg> [<may> | <will>] (<let> | <grant>) [<anyone>] (<enter> | passar | passa)
+        [eu] <neg> <will> (<granting> | deixar | querer | receber | atender) [<gate>] [<anyone>]
+        [eu] <neg> <will> (deixar | mandar) [<anyone>] (<enter> | passar)
+        <tell> <to_whom> nao (<enter> | passar | insistir)
+        (nem | nao) pense em (<granting> | deixar [<anyone>] [<enter>])
+        [eu] nao espero (<nothing> | <one>)
+        [eu] nao (quero | <asked>) [receber] (<nothing> | [<det>] @firm) [aqui | hoje | nao $]
+        ^ [<one> | que] nao $
+        <one> que (va | vai) embora
         hoje [eu] nao (posso | quero) [nao | receber] [<who> | ninguem]
         <who> [<ta>] (proibido | proibida) [de <enter>]
         <ta> (proibido | proibida) [de <enter>]
@@ -129,6 +140,6 @@ LINES: dict[Part, str] = {
         """,
     Part.DISAGREE: """
         [ta | esta | e] (errado | incorreto)
-        nao (e isso | esta certo | ta certo | e esse | e essa) [nao]
+        nao (e isso | esta certo | ta certo | e esse | e essa) [nao $]
         """,
 }

@@ -65,9 +65,21 @@ _IN_A_NO = frozenset(
 _ASIDES_OF_A_YES = frozenset({Part.HARMLESS, Part.WHO, Part.TOPIC, Part.NOT})
 _PLEASANTRIES = frozenset({"tudo bem", "tudo bom"})
 _APOLOGIES = frozenset({"desculpa", "desculpe", "perdao"})
+_FIRST_PERSON = frozenset(
+    ("eu", "autorizo", "libero", "permito", "deixo", "aceito", "quero", "posso", "vou")
+)
 _BARE_NOS = frozenset({"nao", "eu", "nem", "nunca", "jamais"})
 _DENIES_NOTHING_ELSE = frozenset(
-    {Part.FILLER, Part.THANKS, Part.NOT, Part.REFUSE, Part.TURN_AWAY, Part.STRANGER, Part.CONTRAST}
+    {
+        Part.FILLER,
+        Part.THANKS,
+        Part.REGRET,
+        Part.NOT,
+        Part.REFUSE,
+        Part.TURN_AWAY,
+        Part.STRANGER,
+        Part.CONTRAST,
+    }
 )
 _COME_IN = re.compile(r"(ja )?podem? (sim )?(entra|subi|sobe|passa|vir|chega)")
 _IDLE_QUESTIONS = frozenset({"por que nao", "tudo bem", "tudo bom"})
@@ -120,10 +132,15 @@ def _settle(phrases: tuple[Phrase, ...], *, confirming: bool) -> list[Phrase]:
                 part = Part.REFUSE
             elif not rest or (rest[0].part in _DENIES_NOTHING_ELSE and rest[0].words != "e"):
                 part = Part.REFUSE
-        if part is Part.REFUSE and settled and settled[-1].part is None:
+        if part is Part.REFUSE and settled and settled[-1].part is None and not _is_own(phrase):
             part = None  # somebody else refuses: "o governo não autoriza"
         settled.append(Phrase(part, phrase.words))
     return settled
+
+
+def _is_own(refusal: Phrase) -> bool:
+    """Whether it can only be the speaker who refuses: "não autorizo"."""
+    return not _FIRST_PERSON.isdisjoint(refusal.words.split())
 
 
 def _is_permission(phrase: Phrase) -> bool:
@@ -181,8 +198,10 @@ def _says_yes(phrases: list[Phrase]) -> bool:
 
 def _breaks_off(clause: Clause) -> bool:
     last = clause.phrases[-1].words
+    asks = last == "ne" and any(phrase.part is Part.APPROVE for phrase in clause.phrases)
     return (
-        clause.stop.endswith(("…", "..", "-", "–", "—"))
+        asks  # "pode subir, né" leaves the answer to us
+        or clause.stop.endswith(("…", "..", "-", "–", "—"))
         or (last == "e" and len(clause.phrases) > 1)
         or last.endswith((" que", " e"))
     )

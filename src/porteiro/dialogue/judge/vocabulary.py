@@ -28,6 +28,7 @@ PIECES = {
     "allowing": "liberando | autorizando | permitindo",
     "asked_for": "pediu | chamou | ta esperando",
     "mine": "meu | minha | meus | minhas | nosso | nossa",
+    "neg": "nao | nunca | jamais | nem",
     "someone": "<pron> | <named> | <kin>",
     "waiting": "esperando | aguardando",
     "nothing": "[com] (nada | ninguem) | nenhum | nenhuma"
@@ -42,18 +43,20 @@ PIECES = {
     " | limpar | fazer | montar | pintar | medir | visitar | pegar | deixar | levar | cuidar"
     " | dar | almocar | jantar",
     "one": "<pron> | <kin> | <named> | <thing> | todo mundo | todos",
+    "anyone": "ninguem | nada | nenhum @job | <newcomer> | <one>",
     "who": "<one> [e <one>]",
     "whom": "(a | com | para | pra | pro | por) <who> | <who>"
     " | (para | pra | pro) (<person> | mim | nos)",
     "here": "ai | la | aqui | agora [mesmo] | ja | logo | [la | aqui] em cima | por favor | sim"
-    " | direto | [aqui | ate] (em | no | ao | para o | pro) (casa | apartamento | apto | ape)"
+    " | direto | rapido | rapidinho | depressa"
+    " | [aqui | ate] (em | no | ao | para o | pro) (casa | apartamento | apto | ape)"
     " | [ate] aqui | pra ca | pelo elevador [de servico | social] | pelo portao"
     " | pela (entrada | porta) [de servico | social] | pela garagem | tranquilo | a vontade",
     "tail": "[<here>] [<here>] [<whom>] [<here>]",
     "in": "entrar | entra | subir | subi | sobe | vir | chegar | ingressar"
     " | adentrar | colar | entrarem | subirem | cola",
     "enter": "<in> [e <in>]",
-    "to_whom": "(para | pra | pro) (<who> | <person> | mim | nos)",
+    "to_whom": "(para | pra | pro | a | ao) (<who> | <person> | mim | nos)",
     "enters": "entre | suba | entrem | subam | passe | venha",
     "gate": "[<art>] (portao | porta | portaria | garagem | cancela | acesso | passagem"
     " | entrada | subida) [da garagem | de servico | social] [<his>]",
