@@ -29,15 +29,15 @@ def machine() -> dict[str, object]:
 
 
 def quantile(values: Sequence[float], part: float) -> float:
-    """Return a quantile, to a tenth; NaN of nothing."""
+    """Return a quantile of one or more values, to a tenth."""
     ordered = sorted(values)
-    return round(ordered[int(part * (len(ordered) - 1))], 1) if ordered else float("nan")
+    return round(ordered[int(part * (len(ordered) - 1))], 1)
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
-    """Return how many there are, and their quantiles."""
-    quantiles = {"p50": 0.5, "p99": 0.99, "max": 1.0}
-    return {"count": len(values)} | {name: quantile(values, p) for name, p in quantiles.items()}
+    """Return how many there are, and their quantiles where there are any."""
+    parts = {"p50": 0.5, "p99": 0.99, "max": 1.0} if values else {}
+    return {"count": len(values)} | {name: quantile(values, p) for name, p in parts.items()}
 
 
 class StubServer:
