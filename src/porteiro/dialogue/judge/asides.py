@@ -20,9 +20,9 @@ LINES: dict[Part, str] = {
         [eu] ja falei com <who>
         quero sim
         e no @other andar
-        [que] vai (entregar | instalar | consertar | montar) [<who> | <det> @trade] [<at>]
+        [que] (vai | vem) (entregar | instalar | consertar | montar) [<who> | <det> @trade] [<at>]
         e urgente
-        [que] (veio | vem) <errand> [<who> | <det> @trade] [<at>] [aqui]
+        [que] veio <errand> [<who> | <det> @trade] [<at>] [aqui]
         [ja] chegou <who>
         [que] [<someone>] [ja] e [<kin>] (de | da) (casa | familia | confianca | paz)
         (e | sao) [um | uma | uns | umas] (conhecido | conhecida | <person> | @thing) <mine>
