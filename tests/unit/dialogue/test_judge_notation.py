@@ -1,17 +1,13 @@
 """The notation in which the judge's phrases are written."""
 
-import re
-
 import pytest
 
-from porteiro.dialogue.judge.notation import code, compiled, define, words_of
+from porteiro.dialogue.judge.notation import CodedClause, code, compiled, define, words_of
 
 
 def words_matched(line: str, said: str) -> int | None:
-    text = "".join(code(word) for word in said.split())
-    pattern = compiled(line, define({"who": "ele | [o] @name"}))
-    match = re.match(pattern.expression, text)
-    return match.group().count(" ") if match else None
+    clause = CodedClause([code(word) for word in said.split()])
+    return compiled(line, define({"who": "ele | [o] @name"})).longest(clause, 0)
 
 
 @pytest.mark.parametrize(
@@ -34,19 +30,24 @@ def test_a_line_matches_the_words_it_shows(line: str, said: str, matched: int | 
 
 
 def test_the_start_of_a_clause_is_no_place_within_it() -> None:
-    pattern = re.compile(compiled("^ sim", {}).expression)
-    assert pattern.match("sim ")
-    assert not pattern.match("e sim ", 2)
+    pattern = compiled("^ sim", {})
+    assert pattern.longest(CodedClause(["sim"]), 0) == 1
+    assert pattern.longest(CodedClause(["e", "sim"]), 1) is None
+
+
+def test_the_longest_of_several_ways_to_match_is_taken() -> None:
+    assert words_matched("pode (entrar | entrar ja)", "pode entrar ja") == 3
+    assert words_matched("[o] [o] @name", "o pedro") == 2
 
 
 @pytest.mark.parametrize(
     ("line", "first", "blank"),
     [
-        ("pode entrar", {"pode "}, False),
-        ("[eu | nos] [ja] libero", {"eu ", "nos ", "ja ", "libero "}, False),
-        ("^ (ele | @name) pode", {"ele ", "@name"}, False),
-        ("[<who>] $", {"ele ", "o ", "@name"}, True),
-        ("maria", {"@name:maria "}, False),
+        ("pode entrar", {"pode"}, False),
+        ("[eu | nos] [ja] libero", {"eu", "nos", "ja", "libero"}, False),
+        ("^ (ele | @name) pode", {"ele", "@name"}, False),
+        ("[<who>] $", {"ele", "o", "@name"}, True),
+        ("maria", {"@name:maria"}, False),
     ],
 )
 def test_a_line_tells_what_it_may_begin_with(line: str, first: set[str], blank: bool) -> None:

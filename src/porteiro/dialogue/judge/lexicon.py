@@ -1,32 +1,30 @@
 """All phrases of the judge, ready to be matched."""
 
-import re
 from functools import lru_cache
 
 from porteiro.dialogue.judge import asides, assent, hindrances, refusal
-from porteiro.dialogue.judge.notation import code, compiled, words_of
+from porteiro.dialogue.judge.notation import Pattern, code, compiled, words_of
 from porteiro.dialogue.judge.nouns import KIND, UNHEARD_OF
 from porteiro.dialogue.judge.parts import Part
 from porteiro.dialogue.judge.vocabulary import DEFINITIONS, PIECES
 
-Phrases = tuple[tuple[Part, re.Pattern[str]], ...]
+Phrases = tuple[tuple[Part, Pattern], ...]
 
 _LINES = {
     part: [line for line in map(str.strip, lines.splitlines()) if line]
     for part, lines in (hindrances.LINES | refusal.LINES | assent.LINES | asides.LINES).items()
 }
 _WORDS = words_of([*PIECES.values(), *(line for lines in _LINES.values() for line in lines)])
-_PATTERNS = [(part, compiled(line, DEFINITIONS)) for part in Part for line in _LINES[part]]
-_PHRASES = [(part, pattern.first, re.compile(pattern.expression)) for part, pattern in _PATTERNS]
+_PHRASES = [(part, compiled(line, DEFINITIONS)) for part in Part for line in _LINES[part]]
 
 
 def coded(word: str) -> str:
     """Return `word` as `code` does, but a number as @number, a possible name as @unheard."""
     if word.isdecimal():
-        return f"@number:{word} "
+        return f"@number:{word}"
     if word in KIND or word in _WORDS or not UNHEARD_OF.fullmatch(word):
         return code(word)
-    return f"@unheard:{word} "
+    return f"@unheard:{word}"
 
 
 def phrases_from(coded_word: str) -> Phrases:
@@ -43,5 +41,7 @@ _OPEN = frozenset(("@unheard", "@number"))
 def _phrases_from(kind: str, word: str) -> Phrases:
     itself = f"{kind}:{word}" if kind else word
     return tuple(
-        (part, pattern) for part, first, pattern in _PHRASES if itself in first or kind in first
+        (part, pattern)
+        for part, pattern in _PHRASES
+        if itself in pattern.first or kind in pattern.first
     )

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from porteiro.dialogue.judge.lexicon import coded, phrases_from
+from porteiro.dialogue.judge.notation import CodedClause
 from porteiro.dialogue.judge.parts import Part
 from porteiro.dialogue.words import fold
 
@@ -114,32 +115,30 @@ def _add(words: list[str], token: str) -> None:
 
 def _phrases(words: list[str]) -> list[Phrase]:
     """Cut a clause's words into the longest phrases known, from left to right."""
-    codes = [coded(word) for word in words]
-    text = "".join(codes)
+    clause = CodedClause([coded(word) for word in words])
     found: list[Phrase] = []
     unknown: list[str] = []
-    at = offset = 0
+    at = 0
     while at < len(words):
-        part, length = _longest(text, offset, codes[at])
+        part, end = _longest(clause, at)
         if part is None:
             unknown.append(words[at])
         else:
             if unknown:
                 found.append(Phrase(None, " ".join(unknown)))
                 unknown = []
-            found.append(Phrase(part, " ".join(words[at : at + length])))
-        offset += sum(map(len, codes[at : at + length]))
-        at += length
+            found.append(Phrase(part, " ".join(words[at:end])))
+        at = end
     if unknown:
         found.append(Phrase(None, " ".join(unknown)))
     return found
 
 
-def _longest(text: str, offset: int, coded_word: str) -> tuple[Part | None, int]:
-    """Return the part and the number of words of the longest phrase at `offset`."""
-    best, end = None, offset
-    for part, pattern in phrases_from(coded_word):
-        match = pattern.match(text, offset)
-        if match and match.end() > end:
-            best, end = part, match.end()
-    return best, max(1, text.count(" ", offset, end))
+def _longest(clause: CodedClause, at: int) -> tuple[Part | None, int]:
+    """Return the part of the longest phrase from word `at` on, and the place where it ends."""
+    best, end = None, at
+    for part, pattern in phrases_from(clause.codes[at]):
+        longest = pattern.longest(clause, at)
+        if longest is not None and longest > end:
+            best, end = part, longest
+    return best, max(end, at + 1)
