@@ -157,8 +157,11 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_data(data: Path, site: Site) -> None:
-    """Write the files that a server reads."""
+    """Write the files that a server reads; phrases are shared, so that most starts are short."""
     data.mkdir(parents=True, exist_ok=True)
+    phrases = data.parent.parent / "phrases"
+    phrases.mkdir(exist_ok=True)
+    (data / "phrases").symlink_to(phrases)
     rows = [
         {
             "id": 10 + place,

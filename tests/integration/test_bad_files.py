@@ -82,7 +82,7 @@ def read_only(data: Path) -> None:
     if os.geteuid() != 0:
         data.chmod(0o500)
         return
-    files = {file.name: file.read_bytes() for file in data.iterdir()}
+    files = {file.name: file.read_bytes() for file in data.iterdir() if file.is_file()}
     mount("-t", "tmpfs", "porteiro", data)
     for name, content in files.items():
         (data / name).write_bytes(content)

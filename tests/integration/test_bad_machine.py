@@ -14,12 +14,18 @@ from tests.integration.server import Site, eventually, serving
 from tests.integration.wire_peer import call_id_message, peer
 
 
+def without_phrases(data: Path) -> None:
+    """Let the server start with nothing synthesized before."""
+    (data / "phrases").unlink()
+
+
 async def test_without_espeak_the_start_says_what_to_install_and_callers_are_hung_up(
     tmp_path: Path,
 ) -> None:
     nowhere = tmp_path / "bin"
     nowhere.mkdir()
-    async with serving(tmp_path, Site({"PATH": str(nowhere)}, DIRECTORY)) as server:
+    site = Site({"PATH": str(nowhere)}, DIRECTORY, prepare=without_phrases)
+    async with serving(tmp_path, site) as server:
         (error,) = [line for line in server.log if line["level"] == "error"]
         assert "install the Debian package espeak-ng" in error["reason"]
         call_id = str(uuid4())

@@ -18,11 +18,11 @@ from tests.integration.wire_peer import call_id_message, peer
 
 
 @asynccontextmanager
-async def in_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Porteiro]:
+async def in_process(data: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Porteiro]:
     async with neighbours() as building:
         site = Site(building.settings, DIRECTORY)
-        write_data(folder, site)
-        for name, value in environment(folder, site.settings).items():
+        write_data(data, site)
+        for name, value in environment(data, site.settings).items():
             monkeypatch.setenv(name, value)
         async with running(load(env_file=None)) as porteiro:
             yield porteiro
@@ -62,7 +62,7 @@ async def garbage(port: int) -> None:
 async def test_no_task_is_left_of_calls_however_they_went(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with in_process(tmp_path, monkeypatch) as porteiro:
+    async with in_process(tmp_path / "data", monkeypatch) as porteiro:
         before = asyncio.all_tasks()
         extension = porteiro.extensions[0]
         async with asyncio.TaskGroup() as group:
