@@ -6,12 +6,6 @@ from cyclopts import App
 
 from porteiro import __version__
 
-app = App(
-    name="porteiro",
-    version=__version__,
-    help="The AI concierge for condominium gates: answers the intercom in Brazilian "
-    "Portuguese, phones the resident, and opens on a clear yes.",
-)
 COMMANDS = {
     "serve": ("porteiro.cli.serve:serve", "Serve the gates, from the environment and .env."),
     "check": ("porteiro.cli.check:check", "Say what is wrong with settings and machine."),
@@ -22,10 +16,26 @@ COMMANDS = {
 }
 """Where each command lives, and what it is for."""
 
-for _name, (_path, _help) in COMMANDS.items():
-    app.command(_path, name=_name, help=_help)
+
+def command_line(arguments: list[str]) -> App:
+    """Return the command line for `arguments`.
+
+    A command that is asked for shows its own long help; the short ones stand in the list
+    of all commands only, which would otherwise have to load every one of them.
+    """
+    app = App(
+        name="porteiro",
+        version=__version__,
+        help="The AI concierge for condominium gates: answers the intercom in Brazilian "
+        "Portuguese, phones the resident, and opens on a clear yes.",
+    )
+    asked = arguments[0] if arguments else ""
+    for name, (path, summary) in COMMANDS.items():
+        app.command(path, name=name, help=None if name == asked else summary)
+    return app
 
 
 def main() -> None:
     """Run the command line; the exit status is the command's."""
-    sys.exit(app())
+    arguments = sys.argv[1:]
+    sys.exit(command_line(arguments)(arguments))
