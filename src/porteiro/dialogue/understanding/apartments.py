@@ -199,11 +199,21 @@ def _judge(
         or (len(digits) >= 2 and _LED.search(before) and digits != "99")
     ):
         score = 2.0
-    elif len(digits) in {3, 4} or any(label.number == digits for label in labels if not article):
+    elif _looks_right(reading, number, digits) or (
+        not article and any(label.number == digits for label in labels)
+    ):
         score = 1.0 if len(digits) >= 2 else 0.0
     if score > 0 and any(label.number == digits for label in labels):
         score += 0.5
     return _Candidate(digits, number.start, number.end, score)
+
+
+def _looks_right(reading: Reading, number: Numeral, digits: str) -> bool:
+    """Whether a number is one that stands for an apartment without a word to say so."""
+    last = number.end == len(reading.words)
+    return len(digits) in {3, 4} or (
+        len(digits) == 2 and last and reading.words[number.start].after_pause
+    )
 
 
 def _continues(after: str) -> bool:
