@@ -44,6 +44,8 @@ class Server:
     data: Path
     log_file: Path
     ports: list[tuple[int, int]] = field(default_factory=list)
+    _log: list[Json] = field(default_factory=list, repr=False)
+    _log_read: int = 0
 
     @property
     def port(self) -> int:
@@ -58,8 +60,15 @@ class Server:
     @property
     def log(self) -> list[Json]:
         """Every event of the log that is whole by now."""
-        lines = self.log_file.read_text().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line[0] == "{" and line[-1] == "\n"]
+        with self.log_file.open("rb") as file:
+            file.seek(self._log_read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._log_read += len(line)
+                if line.startswith(b"{"):
+                    self._log.append(json.loads(line))
+        return self._log
 
     def logged(self, event: str, **fields: object) -> list[Json]:
         """Return the lines of one event that have these fields."""

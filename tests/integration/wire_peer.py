@@ -5,6 +5,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
 from porteiro.phones.ear import level
@@ -33,6 +34,8 @@ class WirePeer:
     received: bytearray = field(default_factory=bytearray)
     arrivals: list[float] = field(default_factory=list)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    _messages: list[tuple[int, bytes]] = field(default_factory=list, repr=False)
+    _read_to: int = 0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -46,11 +49,13 @@ class WirePeer:
 
     def messages(self) -> list[tuple[int, bytes]]:
         """Return the whole messages that came."""
-        found, rest = [], bytes(self.received)
-        while len(rest) >= 3 and len(rest) >= 3 + (length := int.from_bytes(rest[1:3])):
-            found.append((rest[0], rest[3 : 3 + length]))
-            rest = rest[3 + length :]
-        return found
+        data, at = self.received, self._read_to
+        while len(data) >= at + 3 and len(data) >= (
+            end := at + 3 + (data[at + 1] << 8 | data[at + 2])
+        ):
+            self._messages.append((data[at], bytes(data[at + 3 : end])))
+            at = self._read_to = end
+        return self._messages
 
     def frames(self) -> list[bytes]:
         """Return the sound that came."""
@@ -59,7 +64,8 @@ class WirePeer:
     @property
     def told(self) -> bool:
         """Whether there were words: at least half a second of sound that is no silence."""
-        return sum(level(frame) > LOUD for frame in self.frames()) > 25
+        loud = (frame for frame in self.frames() if any(frame) and level(frame) > LOUD)
+        return sum(1 for _ in islice(loud, 26)) > 25
 
     @property
     def hung_up(self) -> bool:
