@@ -65,6 +65,13 @@ def test_keys_count_after_a_pause_without_the_hash() -> None:
     assert s.is_in(State.RECORDING)
 
 
+def test_a_number_keyed_wrong_is_asked_for_again_by_keys() -> None:
+    s = Stage().visitor_comes().keys(V, "999#")
+    assert s.said(V)[-2:] == ["not_found", "ask_keys"]
+    s.keys(V, "501#").records()
+    assert s.rung == ["1003030"]
+
+
 def test_a_star_puts_the_question_again() -> None:
     s = Stage().visitor_comes()
     s.keys(V, "*")

@@ -102,12 +102,17 @@ def look_up(c: Conversation) -> State:
 def _not_found(c: Conversation) -> State:
     """Ask for the apartment anew, without a word on which part was wrong."""
     facts = c.facts
+    keyed = facts.keyed
     facts.apartment = facts.resident = ""
     facts.certain = facts.stands = facts.keyed = False
     facts.lookups += 1
     if facts.lookups > c.options.lookup_limit:
         return to_human(c, "nobody found in the directory", otherwise="not_located")
-    return advance(c, c.phrases.get("not_found"))
+    if not keyed:
+        return advance(c, c.phrases.get("not_found"))
+    keys = c.phrases.get("ask_keys")
+    c.ask(_VISITOR, Question.APARTMENT, c.phrases.get("not_found"), keys)
+    return State.COLLECTING
 
 
 def _settle(c: Conversation) -> State:
