@@ -78,6 +78,12 @@ def test_a_star_puts_the_question_again() -> None:
     assert s.said(V) == ["greeting", "greeting"]
 
 
+def test_a_star_asks_again_for_what_is_to_be_recorded() -> None:
+    s = Stage().visitor_comes().keys(V, "501#").keys(V, "*")
+    assert s.said(V)[-2:] == ["record_both", "record_both"]
+    assert s.is_in(State.RECORDING)
+
+
 def test_two_turns_not_understood_lead_to_keys_and_the_third_to_a_polite_end() -> None:
     s = Stage().visitor_comes()
     s.visitor_says("blá blá")

@@ -72,8 +72,9 @@ class Errands:
 
     def stop_ringing(self) -> None:
         """Stop what still rings."""
-        for task in self._ringing.values():
+        for attempt, task in self._ringing.items():
             task.cancel()
+            self._journal.ring_ended(RingEnded(attempt, RingResult.NO_ANSWER, "stopped"))
         self._ringing.clear()
 
     async def _ring(self, request: RingRequest) -> None:

@@ -58,7 +58,7 @@ def advance(c: Conversation, *before: Phrase) -> State:
         c.ask(_VISITOR, question, *phrases)
         return State.COLLECTING
     if not (facts.visitor and facts.purpose) and not facts.recorded:
-        return _record(c, *before)
+        return record(c, *before)
     return start_ringing(c)
 
 
@@ -128,7 +128,7 @@ def _needs_block(c: Conversation) -> bool:
     return bool(apartment) and c.guide.find(apartment, None).finding is Finding.AMBIGUOUS
 
 
-def _record(c: Conversation, *before: Phrase) -> State:
+def record(c: Conversation, *before: Phrase) -> State:
     """Have the visitor say after the tone what is still unknown of name and purpose."""
     c.facts.recorded = True
     c.do(do.StopTimer("answer"), do.StopListening(_VISITOR))

@@ -1,7 +1,7 @@
 """The visitor's keys: the apartment's number and `#`, and `*` to hear the question again."""
 
 from porteiro.dialogue import effects as do
-from porteiro.dialogue.collecting import advance, confirm, look_up
+from porteiro.dialogue.collecting import confirm, look_up, record
 from porteiro.dialogue.conversation import Conversation
 from porteiro.dialogue.events import KeyPressed, TimerFired
 from porteiro.dialogue.guide import Finding
@@ -53,7 +53,7 @@ def _again(c: Conversation) -> State:
     c.do(do.StopTimer("keys"))
     c.hush(Role.VISITOR)
     if c.state is State.RECORDING:
-        return advance(c)
+        return record(c)
     c.ask_again(Role.VISITOR)
     return c.state
 

@@ -87,6 +87,7 @@ async def test_a_visitor_who_hangs_up_stops_the_ringing() -> None:
     visitor.leave()
     await house.over()
     assert house.dialer.stopped == 1
+    assert [attempt.result for attempt in house.visits.visits[0].attempts] == ["no_answer"]
     assert house.visits.visits[0].end == "visitor left"
 
 
