@@ -78,7 +78,8 @@ def _listen(host: str, port: int) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family, backlog=128)
     except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (")[0]  # the address is told already
         raise SettingsError(
-            f"the API cannot listen on {host} port {port} ({error.strerror or error}): "
+            f"the API cannot listen on {host} port {port} ({reason}): "
             "choose another with PORTEIRO_API_HOST and API_PORT"
         ) from error
