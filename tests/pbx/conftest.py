@@ -7,6 +7,7 @@ import pytest
 
 from tests.pbx.asterisk import Asterisk, NoAsteriskError, running_asterisk
 from tests.pbx.manager import Manager, manager_of
+from tests.pbx.porteiro_process import PorteiroProcess, running_porteiro
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,12 @@ async def manager(asterisk: Asterisk) -> AsyncIterator[Manager]:
     """A connection of the test's own that sees every event."""
     async with manager_of(asterisk) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def porteiro(
+    asterisk: Asterisk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PorteiroProcess]:
+    """The real server, on free ports; one for all visits that leave it alive."""
+    with running_porteiro(tmp_path_factory.mktemp("porteiro"), asterisk) as running:
+        yield running

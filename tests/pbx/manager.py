@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from porteiro.wire.ami import AmiMessage, AmiParser, Greeting, encode_action
 from tests.pbx.asterisk import Asterisk
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,14 @@ class Manager:
         seen = await self.wait(ActionID=action_id)
         return seen.message
 
-    async def wait(self, limit_s: float = PATIENCE_S, /, **headers: str) -> Seen:
-        """Return the first message, past or to come, whose headers have these values."""
-        checked = 0
+    async def wait(self, since: int = 0, /, **headers: str) -> Seen:
+        """Return the first message, past or to come, whose headers have these values.
+
+        `since` leaves out that many of the earliest messages.
+        """
+        checked = since
         try:
-            async with asyncio.timeout(limit_s), self._news:
+            async with asyncio.timeout(PATIENCE_S), self._news:
                 while True:
                     for seen in self.seen[checked:]:
                         if all(seen.message.get(name) == headers[name] for name in headers):

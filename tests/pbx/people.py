@@ -1,15 +1,17 @@
-"""People on the phone: one half of a Local channel each, told by the test what to say."""
+"""People on the phone: one half of a Local channel each, told by the test what to do."""
 
-import asyncio
 import wave
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import soxr
 
+from porteiro.phones.voice import MAN, WOMAN, Voice, speak
 from tests.pbx.asterisk import Asterisk
 from tests.pbx.manager import Manager
+
+RATE = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +22,51 @@ class Person:
     asterisk: Asterisk
     channel: str
     uniqueid: str
+    voice: Voice = MAN
 
     async def say(self, words: str) -> None:
-        """Begin to say something, and return when Asterisk took it."""
-        voice = await spoken(words, self.asterisk.home / "voices")
-        await self._act("Setvar", Variable="PHRASE", Value=str(voice.with_suffix("")))
+        """Say something to the end."""
+        file = await spoken(words, self.voice, self.asterisk.home / "voices")
+        await self._act("Setvar", Variable="PHRASE", Value=str(file.with_suffix("")))
+        begun = len(self.manager.seen)
         await self._act("Redirect", Context="phones", Exten="say", Priority="1")
+        await self.manager.wait(begun, UserEvent="Said", Uniqueid=self.uniqueid)
 
     async def press(self, keys: str) -> None:
         """Press keys, one after the other."""
         for key in keys:
+            begun = len(self.manager.seen)
             await self._act("PlayDTMF", Digit=key, Duration="120")
             await self.manager.wait(
-                Event="DTMFEnd", Digit=key, Direction="Received", Linkedid=self.uniqueid
+                begun, Event="DTMFEnd", Digit=key, Direction="Received", Linkedid=self.linkedid
             )
 
     async def hang_up(self) -> None:
         """Put the phone down."""
         await self._act("Hangup")
 
-    async def gone(self, limit_s: float = 30.0) -> float:
-        """Wait until their phone was hung up by the other side; return the loop's time of it."""
-        return (await self.manager.wait(limit_s, Event="Hangup", Uniqueid=self.uniqueid)).at
+    async def gone(self) -> None:
+        """Wait until their phone was hung up, by whomever."""
+        await self.manager.wait(Event="Hangup", Uniqueid=self.uniqueid)
+
+    async def hears_the_end(self, since: int) -> None:
+        """Wait until what they are told is over: from message `since` on, and truly."""
+        while True:
+            await self.manager.wait(since, Event="ChannelTalkingStop", Uniqueid=self.uniqueid)
+            talking = [
+                (place, seen.message.event)
+                for place, seen in enumerate(self.manager.seen)
+                if seen.message.event.startswith("ChannelTalking")
+                and seen.message.get("Uniqueid") == self.uniqueid
+            ]
+            since, last = talking[-1]
+            if last == "ChannelTalkingStop":
+                return
+
+    @property
+    def linkedid(self) -> str:
+        """What Asterisk calls the whole of their call."""
+        return self.uniqueid.partition(";")[0]
 
     @property
     def heard(self) -> Path:
@@ -80,34 +105,19 @@ async def visitor(
 async def whoever_picks_up(manager: Manager, asterisk: Asterisk, number: str) -> Person:
     """Wait until somebody answers the phone of that number ("porter" for the human one)."""
     message = (await manager.wait(UserEvent="PickedUp", Person=number)).message
-    return Person(manager, asterisk, message.get("Channel"), message.get("Uniqueid"))
+    return Person(manager, asterisk, message.get("Channel"), message.get("Uniqueid"), WOMAN)
 
 
-async def spoken(words: str, folder: Path) -> Path:
+async def spoken(words: str, voice: Voice, folder: Path) -> Path:
     """Return a WAV file of these words in Portuguese, at 8 kHz, as Asterisk plays it."""
-    file = folder / ("".join(c if c.isalnum() else "-" for c in words) + ".wav")
-    if file.exists():
-        return file
-    espeak = await asyncio.create_subprocess_exec(
-        *("espeak-ng", "-v", "pt-br", "-s", "150", "--stdout", words),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    sound, _ = await espeak.communicate()
-    assert espeak.returncode == 0
-    samples = np.frombuffer(sound[44:], "<i2")
-    rate = int.from_bytes(sound[24:28], "little")
-    narrow = soxr.resample(samples, rate, 8000)
-    write_wav(file, narrow.astype("<i2").tobytes())
+    file = folder / f"{sha256(f'{voice}{words}'.encode()).hexdigest()[:16]}.wav"
+    if not file.exists():
+        with wave.open(str(file), "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(RATE)
+            out.writeframes(await speak(words, voice, RATE))
     return file
-
-
-def write_wav(file: Path, pcm: bytes) -> None:
-    """Write 16-bit mono samples at 8 kHz."""
-    with wave.open(str(file), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(8000)
-        out.writeframes(pcm)
 
 
 def loudness(file: Path) -> float:
@@ -115,3 +125,10 @@ def loudness(file: Path) -> float:
     samples = np.frombuffer(file.read_bytes(), "<i2").astype(np.float64)
     power = float(np.mean(samples**2)) if samples.size else 0.0
     return 10 * float(np.log10(max(power, 0.26) / 32768**2))
+
+
+def silence_at_the_end(file: Path) -> float:
+    """Return how many seconds a recording goes on after its last sound (above -40 dB)."""
+    samples = np.frombuffer(file.read_bytes(), "<i2").astype(np.int32)
+    loud = np.flatnonzero(np.abs(samples) > 328)
+    return float(samples.size - 1 - loud[-1]) / RATE if loud.size else float("inf")

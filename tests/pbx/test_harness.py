@@ -41,7 +41,7 @@ async def test_a_persons_words_and_keys_reach_the_line_and_its_sound_reaches_the
         await person.hang_up()
         await person.gone()
     assert (line.received[0][0], len(line.received[0][1])) == (CALL_ID, 16)
-    assert {len(sound) for sound in line.sound} == {320}
+    assert {len(sound) for sound in line.sound[:_SECOND]} == {320}
     assert loudness(person.heard) > -50
 
 
@@ -68,7 +68,7 @@ async def test_a_dial_without_codec_sends_g711_under_the_linear_kind(
         await line.until(lambda peer: len(peer.sound) >= _SECOND)
         await person.hang_up()
         await person.gone()
-    assert {len(sound) for sound in line.sound} == {160}
+    assert {len(sound) for sound in line.sound[:_SECOND]} == {160}
 
 
 @pytest.mark.parametrize(
