@@ -116,7 +116,7 @@ LINES: dict[Part, str] = {
         meu deus
         (seja | sejam) bem (vindo | vinda)
         hoje
-        (claro | logico | obvio | evidente | com certeza) que
+        [mas | mas e | e] (claro | logico | obvio | evidente | com certeza) que
         certeza que
         <voc> $
         ^ o $

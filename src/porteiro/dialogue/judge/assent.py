@@ -59,7 +59,7 @@ LINES: dict[Part, str] = {
         [a | minha | a minha] resposta e [um] sim
         """,
     Part.AFFIRM: """
-        [mas | mas e] (claro | logico | obvio | evidente) [que sim | sim]
+        [mas | mas e | e] (claro | logico | obvio | evidente) [que sim | sim]
         (to | estou) de acordo
         (com | de) [toda] certeza [absoluta | que sim]
         certeza (absoluta | que sim)

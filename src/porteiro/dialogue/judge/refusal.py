@@ -50,7 +50,7 @@ LINES: dict[Part, str] = {
         [<may>] (manda | mande | mandar) [<who>] [ir] (embora | vazar | sumir)
         [que] (va | vai) embora
         negativo $
-        (claro | logico | obvio | evidente | certeza | com certeza) que nao
+        [mas | mas e | e] (claro | logico | obvio | evidente | certeza | com certeza) que nao
         com certeza [absoluta] nao
         [que | quero | prefiro | e] melhor nao $
         [eu] prefiro [que] nao $
@@ -117,7 +117,8 @@ LINES: dict[Part, str] = {
         nao quero (visita | receber | ver | falar com) [<who> | ninguem | nada | visita]
         nao <will> (comprar | receber | atender | assinar) [<who> | ninguem | nada | visita]
         [eu] nao (quero | deixo | <allow>) que [<who> | ninguem] <enters>
-        (claro | logico | obvio | evidente | com certeza) que nao (<grants> | <may> [<enter>])
+        [mas | mas e | e] (claro | logico | obvio | evidente) que nao (<grants> | <may> [<enter>])
+        com certeza que nao (<grants> | <may> [<enter>])
         [<art>] (entrada | acesso) nao [<ta>] <allowed>
         (nega | negue | negar | recusar | recuse) [<gate>]
         nao quero [que] (<who> <enter> | <who> <enters>) [aqui]
