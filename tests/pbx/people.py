@@ -12,6 +12,7 @@ from tests.pbx.asterisk import Asterisk
 from tests.pbx.manager import Manager
 
 RATE = 8000
+BREATH = bytes(2 * RATE * 3 // 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,17 @@ async def whoever_picks_up(manager: Manager, asterisk: Asterisk, number: str) ->
 
 
 async def spoken(words: str, voice: Voice, folder: Path) -> Path:
-    """Return a WAV file of these words in Portuguese, at 8 kHz, as Asterisk plays it."""
+    """Return a WAV file of these words in Portuguese, at 8 kHz, as Asterisk plays it.
+
+    A breath before and after belongs to them: between them the phone sends nothing.
+    """
     file = folder / f"{sha256(f'{voice}{words}'.encode()).hexdigest()[:16]}.wav"
     if not file.exists():
         with wave.open(str(file), "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(RATE)
-            out.writeframes(await speak(words, voice, RATE))
+            out.writeframes(BREATH + await speak(words, voice, RATE) + BREATH)
     return file
 
 

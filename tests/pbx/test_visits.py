@@ -46,7 +46,10 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A resident who gives the same answer, spoken or by a key, whenever asked."""
+    """A resident who gives the same answer, by a key or spoken, whenever asked.
+
+    Asked whether they really mean it, they say only the first word again.
+    """
 
     words: str = ""
     key: str = ""
@@ -54,7 +57,8 @@ class Host:
     def react(self, asked: Asked) -> Reaction:
         if self.key:
             return Press(self.key)
-        return Speak(self.words) if self.words else Stay()
+        confirm = asked.question == Question.CONFIRM_AUTHORIZE
+        return Speak(self.words.split()[0] if confirm else self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ async def visit_decided_by(
 
 
 async def test_a_resident_who_says_yes_opens_the_gate(scene: Stage) -> None:
-    host = Host(words="sim, pode entrar")
+    host = Host(words="sim autorizo")
     guest, resident, visit = await visit_decided_by(host, Guest("501", "tenho uma entrega"), scene)
     assert (visit["decision"], visit["end"], visit["gate"]) == ("authorized",) * 2 + ("opened",)
     assert visit["purpose"] == "entrega"
@@ -107,7 +111,7 @@ async def test_a_resident_who_says_yes_opens_the_gate(scene: Stage) -> None:
 
 
 async def test_a_resident_who_says_no_keeps_it_closed(scene: Stage) -> None:
-    guest, _, visit = await visit_decided_by(Host(words="não, não autorizo"), Guest("501"), scene)
+    guest, _, visit = await visit_decided_by(Host(words="não autorizo"), Guest("501"), scene)
     assert visit["decision"] == "denied"
     assert "não" in str(visit["decided_by"])
     assert [order["action"] for order in scene.gate.orders] == ["deny"]
@@ -194,6 +198,8 @@ async def test_a_porteiro_that_dies_in_a_visit_leaves_the_visitor_to_the_human_p
             await visitor(manager, asterisk, porteiro.port)
             await scene.changes.wait("listen")
             porteiro.kill()
+            end = await manager.wait(Event="VarSet", Variable="TRYSTATUS")
+            assert end.message.get("Value") == "FAILED"
             porter = await whoever_picks_up(manager, asterisk, "porter")
             await porter.hang_up()
             await porter.gone()
