@@ -17,6 +17,8 @@ _PHONEMES = re.compile(r"\[(?=\[)")
 _HEADER_BYTES = 44
 _ACTIVE = 100.0
 """Samples below this (-50 dBFS) are pauses, and say nothing about how loud a voice is."""
+_LEAD_MS = 5
+"""Silence left before the first word, so that its onset is not cut."""
 _PEAK = 32767 * 10 ** (-1 / 20)
 
 
@@ -39,7 +41,7 @@ class EspeakOptions:
     @property
     def fingerprint(self) -> str:
         """What makes a phrase sound as it does, besides its words, voice and rate."""
-        return f"espeak-ng {self.words_per_minute} {self.pitch} {self.level_dbfs}"
+        return f"espeak-ng trimmed {self.words_per_minute} {self.pitch} {self.level_dbfs}"
 
 
 class EspeakSynthesizer:
@@ -112,6 +114,9 @@ def _telephone_sound(wav: bytes, sample_rate: int, options: EspeakOptions) -> by
     made_at = int.from_bytes(wav[24:28], "little")
     usable = len(wav) - (len(wav) - _HEADER_BYTES) % 2
     samples = np.frombuffer(wav[_HEADER_BYTES:usable], "<i2").astype(np.float32)
+    spoken = np.flatnonzero(np.abs(samples) > _ACTIVE)
+    if spoken.size:  # its leading silence would be heard as a slow answer
+        samples = samples[max(0, int(spoken[0]) - made_at * _LEAD_MS // 1000) :]
     resampled: NDArray[np.float32] = soxr.resample(samples, made_at, sample_rate)
     return np.rint(_levelled(resampled, options.level_dbfs)).astype("<i2").tobytes()
 

@@ -36,6 +36,11 @@ async def test_a_phrase_is_loud_enough_and_does_not_clip() -> None:
     assert np.abs(samples).max() < 32000
 
 
+async def test_the_first_word_is_not_kept_waiting_by_silence() -> None:
+    samples = np.frombuffer(await say("Diga: visita, entrega, ou serviço."), "<i2")
+    assert np.flatnonzero(np.abs(samples) > 150)[0] < 0.02 * 8000
+
+
 @pytest.mark.parametrize("voice", ["pt-br", "pt-br+f2", "pt-br+m3"])
 async def test_variants_of_the_voice_are_spoken(voice: str) -> None:
     assert seconds(await say("Um momento.", voice=voice)) > 0.4
