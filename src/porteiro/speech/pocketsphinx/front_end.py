@@ -41,10 +41,11 @@ def turn_sound(pcm: bytes, sample_rate: int) -> TurnSound:
     if first == last:
         return TurnSound(b"", 0, 0)
     margin = int(_MARGIN_S * sample_rate)
-    start = max(0, first - margin)
     frame = sample_rate // 100
-    sound = _wide(samples[start : last + margin], sample_rate)
-    return TurnSound(sound, (first - start) // frame, (last - start) // frame)
+    # A phone that suppresses silence sends none to stand around the words.
+    silence = np.zeros(margin, np.float32)
+    around = np.concatenate((silence, samples, silence))[first : last + 2 * margin]
+    return TurnSound(_wide(around, sample_rate), margin // frame, (margin + last - first) // frame)
 
 
 def _wide(samples: Samples, sample_rate: int) -> bytes:

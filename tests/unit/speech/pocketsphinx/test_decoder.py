@@ -44,6 +44,14 @@ def test_a_clear_yes_is_heard(decoder: TurnDecoder, name: str) -> None:
     assert judge(hear(decoder, Question.AUTHORIZE, PCM[name])).answer is Answer.YES
 
 
+@pytest.mark.parametrize("name", ["01-sim.wav", "04-autorizo.wav"])
+def test_a_yes_is_heard_of_a_phone_that_sends_no_silence(decoder: TurnDecoder, name: str) -> None:
+    yes = next(each for each in utterances() if each.name == name)
+    begin_s, end_s = yes.speech_s()
+    alone = yes.pcm[2 * round(begin_s * 8000) : 2 * round(end_s * 8000)]
+    assert judge(hear(decoder, Question.AUTHORIZE, alone)).answer is Answer.YES
+
+
 @pytest.mark.parametrize("name", ["08-nao-autorizo.wav", "09-nao-pode-entrar.wav"])
 def test_a_clear_no_is_heard(decoder: TurnDecoder, name: str) -> None:
     assert judge(hear(decoder, Question.AUTHORIZE, PCM[name])).answer is Answer.NO
