@@ -186,10 +186,6 @@ async def test_without_porteiro_the_visitor_gets_the_human_porter(
     await porter.gone()
 
 
-@pytest.mark.xfail(
-    reason="lines close without a reset when the process dies, and Asterisk takes it for an end",
-    strict=True,
-)
 async def test_a_porteiro_that_dies_in_a_visit_leaves_the_visitor_to_the_human_porter(
     asterisk: Asterisk, manager: Manager, tmp_path: Path
 ) -> None:

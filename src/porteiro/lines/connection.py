@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from socket import IPPROTO_TCP, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
+from socket import IPPROTO_TCP, SO_LINGER, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
+from struct import pack
 from typing import Final, Protocol, cast
 
 from porteiro.lines.options import AudioSocketOptions
@@ -59,7 +60,18 @@ class PbxConnection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
         self._transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         self.bound_unread(_SOCKET_BUFFER_BYTES)
+        self._reset_on_close(on=True)
         self.opened()
+
+    def _reset_on_close(self, *, on: bool) -> None:
+        """Whether a close without goodbye, as of a process that dies, is a reset.
+
+        Asterisk takes a plain end of stream for a visit well ended; only a reset makes its
+        dialplan go on to a human.
+        """
+        self._transport.get_extra_info("socket").setsockopt(
+            SOL_SOCKET, SO_LINGER, pack("ii", on, 0)
+        )
 
     def bound_unread(self, size: int) -> None:
         """Let the kernel hold about `size` bytes that the peer has not read."""
@@ -104,6 +116,7 @@ class PbxConnection(asyncio.Protocol):
         self.cause = self.cause or cause
         if self._transport.is_closing():
             return
+        self._reset_on_close(on=False)
         self._write(last_words)
         if wait:
             self._transport.write_eof()
