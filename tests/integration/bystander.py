@@ -46,7 +46,7 @@ class Bystander:
     async def ends_its_visit(self) -> None:
         """Go through with the visit: the resident authorizes, and both are hung up."""
         self._repeating.cancel()
-        self.press("501#*")
+        self.press("501##")
         await self._line.end(30)
         assert self._line.hung_up
         await eventually(lambda: self._server.visits(self.call_id))

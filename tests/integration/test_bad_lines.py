@@ -287,7 +287,7 @@ async def test_residents_who_come_to_another_extension_or_second_are_told_and_hu
 ) -> None:
     async with peer(server.port) as visitor:
         call_id = await in_conversation(visitor, server)
-        for key in "503#*":
+        for key in "503##":
             visitor.send(message(0x03, key.encode()))
         await server.until(call_id, "ringing")
         elsewhere = asyncio.create_task(refused(server, server.ports[1][1], call_id))

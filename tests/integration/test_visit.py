@@ -59,7 +59,7 @@ async def visiting(server: Server) -> AsyncIterator[Visiting]:
     async with peer(server.port) as visitor, peer(server.return_port) as resident:
         visitor.send(call_id_message(call_id))
         await eventually(lambda: visitor.told)
-        press(visitor, "503#*")
+        press(visitor, "503##")
         await server.until(call_id, "ringing")
         resident.send(call_id_message(call_id))
         await server.until(call_id, "asking")

@@ -84,6 +84,11 @@ def test_a_star_asks_again_for_what_is_to_be_recorded() -> None:
     assert s.is_in(State.RECORDING)
 
 
+def test_a_hash_ends_the_recording() -> None:
+    s = Stage().visitor_comes().keys(V, "501##")
+    assert s.of(do.FinishRecording) == [do.FinishRecording(V)]
+
+
 def test_two_turns_not_understood_lead_to_keys_and_the_third_to_a_polite_end() -> None:
     s = Stage().visitor_comes()
     s.visitor_says("blá blá")

@@ -264,22 +264,35 @@ class Call:
             case do.Listen(role, _, question):
                 self._journal.listening(role, question)
                 self._legs[role].listen(effect)
-            case do.Record(role, limit_s):
-                self._legs[role].record("visitor's words", limit_s)
-            case do.StopTalking(role):
-                self._legs[role].stop_talking()
-            case do.StopListening(role):
-                self._legs[role].stop_listening()
-            case do.HangUp(role):
-                self._legs[role].line.hang_up()
             case do.StartTimer(name, seconds):
                 self._timers.start(name, seconds)
             case do.StopTimer(name):
                 self._timers.stop(name)
             case do.EndCall():
                 self._timers.stop_all()
-            case _:
+            case do.Ring() | do.StopRinging() | do.Announce() | do.HandOver():
                 self._run_errand(effect)
+            case _:
+                self._tell_leg(effect)
+
+    def _tell_leg(
+        self,
+        effect: do.Record | do.FinishRecording | do.StopTalking | do.StopListening | do.HangUp,
+    ) -> None:
+        leg = self._legs[effect.role]
+        match effect:
+            case do.Record(_, limit_s):
+                leg.record("visitor's words", limit_s)
+            case do.FinishRecording():
+                leg.finish_recording()
+            case do.StopTalking():
+                leg.stop_talking()
+            case do.StopListening():
+                leg.stop_listening()
+            case do.HangUp():
+                leg.line.hang_up()
+            case _:
+                assert_never(effect)
 
     def _run_errand(self, effect: do.Ring | do.StopRinging | do.Announce | do.HandOver) -> None:
         match effect:

@@ -133,6 +133,15 @@ class Leg:
         self.stop_listening()
         self._when_silent(lambda: self._take_recording(name, limit_s))
 
+    def finish_recording(self) -> None:
+        """Take what was recorded so far; nothing, where it had not begun."""
+        if self._recorder.recording:
+            self._recorder.finish()
+        else:
+            self._pending = None
+            self.stop_talking()
+            self._parts.post(Recorded(self.role, "", 0.0))
+
     def stop_listening(self) -> None:
         """Drop the turn or recording in progress or waiting."""
         self._pending = None

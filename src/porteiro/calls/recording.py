@@ -56,7 +56,7 @@ class Recorder:
         self.stop()
         self._kept = kept
         self._turns.take(self, said)
-        self._limit = asyncio.get_running_loop().call_later(limit_s, self._finish)
+        self._limit = asyncio.get_running_loop().call_later(limit_s, self.finish)
 
     def audio(self, pcm: bytes) -> None:
         """Take sound of the line."""
@@ -70,7 +70,8 @@ class Recorder:
             self._limit.cancel()
             self._limit = None
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """End the recording now, with what was said so far."""
         kept, take = self._kept, self._take
         self.stop()
         if kept is not None:
@@ -92,4 +93,4 @@ class Recorder:
 
     async def done(self, sink: Take, taken: TakenTurn) -> None:  # noqa: ARG002  the observer's form
         """The person has said what they had to say."""
-        asyncio.get_running_loop().call_soon(self._finish)
+        asyncio.get_running_loop().call_soon(self.finish)

@@ -75,6 +75,13 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishRecording:
+    """Take the recording for done as it is; `Recorded` follows."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
     """Have a number rung; `attempt` counts them from 1 over the whole call.
 
@@ -142,6 +149,7 @@ Effect = (
     | Listen
     | StopListening
     | Record
+    | FinishRecording
     | Ring
     | StopRinging
     | Announce

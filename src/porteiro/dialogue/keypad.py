@@ -59,7 +59,7 @@ def _again(c: Conversation) -> State:
 
 
 def _complete(c: Conversation) -> State:
-    """Take the keyed number as the apartment; `#` alone confirms one that was read back."""
+    """Take the keyed number as the apartment; `#` alone confirms, or ends a recording."""
     facts = c.facts
     keys, facts.keys = facts.keys, ""
     c.do(do.StopTimer("keys"))
@@ -67,6 +67,8 @@ def _complete(c: Conversation) -> State:
         if c.state is State.CONFIRMING_APARTMENT:
             c.hush(Role.VISITOR)
             return confirm(c)
+        if c.state is State.RECORDING:
+            c.do(do.FinishRecording(Role.VISITOR))
         return c.state
     c.hush(Role.VISITOR)
     facts.apartment, facts.match, facts.misses = keys, None, 0

@@ -68,6 +68,21 @@ async def test_an_unsure_ear_confirms_a_yes() -> None:
     assert len(house.gate.orders) == 1
 
 
+async def test_a_hash_ends_the_recording_before_it_began_or_after() -> None:
+    house = House()
+    hasty = await house.visitor()
+    hasty.keys("501##")
+    await house.until(hasty, "ringing", limit_s=0.5)
+    patient = await house.visitor()
+    patient.keys("501#")
+    await patient.hears_out()
+    patient.keys("#")
+    await house.until(patient, "ringing", limit_s=0.5)
+    for line in (hasty, patient):
+        line.leave()
+    await house.over()
+
+
 async def test_a_resident_who_never_answers() -> None:
     house = House()
     await ringing(house)
