@@ -33,7 +33,8 @@ lint: setup ## Check the code: ruff, mypy, import layers
 
 .PHONY: bench
 bench: setup ## Measure the figures of the README
-	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python "$$each" || exit; done
+	@for each in endpointing recognition turns whole_call audio_plane; do \
+	  echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit; done
 
 .PHONY: clean
 clean: ## Remove what was made here: .venv, caches, the demo's output (data/ stays)
