@@ -19,7 +19,7 @@ def without_phrases(data: Path) -> None:
     (data / "phrases").unlink()
 
 
-async def test_without_espeak_the_start_says_what_to_install_and_callers_are_hung_up(
+async def test_without_espeak_the_start_says_what_to_install_and_callers_hear_the_busy_tone(
     tmp_path: Path,
 ) -> None:
     nowhere = tmp_path / "bin"
@@ -33,7 +33,9 @@ async def test_without_espeak_the_start_says_what_to_install_and_callers_are_hun
             visitor.send(call_id_message(call_id))
             stranger.send(call_id_message(str(uuid4())))
             await asyncio.gather(visitor.end(), stranger.end())
+        assert visitor.told
         assert visitor.hung_up
+        assert stranger.told
         assert stranger.hung_up
         await eventually(lambda: server.visits(call_id))
         (trouble, *_) = server.logged("trouble", call_id=call_id, level="warning")

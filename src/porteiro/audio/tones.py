@@ -1,4 +1,4 @@
-"""Tones made here: the one after which a visitor speaks, and those of telephone keys."""
+"""Tones made here: the one after which a visitor speaks, busy, and those of keys."""
 
 from typing import Final
 
@@ -13,6 +13,11 @@ KEY_S: Final = 0.1
 KEY_DBFS: Final = -10.0
 """Level of each of a key's two tones."""
 
+BUSY_HZ: Final = 425
+BUSY_S: Final = 0.25
+"""Brazil's busy tone: 425 Hz, a quarter of a second on and as long off."""
+BUSY_TIMES: Final = 4
+
 _FADE_S: Final = 0.01  # a tone that starts or stops at once is heard as a click
 
 # ITU-T Q.23: a key is one tone of its row and one of its column.
@@ -24,6 +29,12 @@ _KEYS: Final = "123A456B789C*0#D"
 def beep(sample_rate: int) -> bytes:
     """Return the tone after which a visitor speaks, 16-bit mono at `sample_rate` Hz."""
     return _tones((BEEP_HZ,), BEEP_S, BEEP_DBFS, sample_rate)
+
+
+def busy(sample_rate: int) -> bytes:
+    """Return a few pulses of the busy tone: what is heard where no voice can be made."""
+    pulse = _tones((BUSY_HZ,), BUSY_S, BEEP_DBFS, sample_rate)
+    return (pulse + bytes(len(pulse))) * BUSY_TIMES
 
 
 def dtmf(digit: str, sample_rate: int, seconds: float = KEY_S) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from porteiro.audio.clip import Clip
+from porteiro.audio.tones import busy
 from porteiro.calls.ports import Line, Voices
 from porteiro.errors import SpeechError
 
@@ -50,10 +51,8 @@ async def part(line: Line, voices: Voices, parting: Parting) -> None:
         try:
             async with asyncio.timeout(parting.limit_s - 0.5):
                 await _say(line, voices, parting, ear)
-        except (TimeoutError, SpeechError) as error:
-            # Better hung up in time than told at length.
-            reason = str(error) or "it took too long"
-            _log.warning("last words were not said", call_id=line.call_id, reason=reason)
+        except TimeoutError:  # better hung up in time than told at length
+            _log.warning("last words took too long", call_id=line.call_id)
         line.hang_up()
         async with asyncio.timeout(1.0):
             await ear.gone.wait()
@@ -73,11 +72,20 @@ async def _say(line: Line, voices: Voices, parting: Parting, ear: _Ear) -> None:
     clip = Clip(rate, voices.cached(parting.text, parting.voice, rate) or b"")
     line.play(clip, ended)
     if not clip.pcm:
-        async for chunk in voices.stream(parting.text, parting.voice, rate):
-            clip.append(chunk)
+        await _make(clip, line.call_id, voices, parting)
     clip.complete = True
     async with asyncio.TaskGroup() as group:
         either = [group.create_task(event.wait()) for event in (played, ear.gone)]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         for task in either:
             task.cancel()
+
+
+async def _make(clip: Clip, call_id: str, voices: Voices, parting: Parting) -> None:
+    """Make the phrase; without a voice, the busy tone says that nobody will answer."""
+    try:
+        async for chunk in voices.stream(parting.text, parting.voice, clip.sample_rate):
+            clip.append(chunk)
+    except SpeechError as error:
+        _log.warning("last words cannot be made", call_id=call_id, reason=str(error))
+        clip.append(busy(clip.sample_rate))

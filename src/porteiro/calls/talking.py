@@ -10,7 +10,7 @@ from typing import Protocol
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FRAME_S
 from porteiro.audio.resampling import Resampler
-from porteiro.audio.tones import beep
+from porteiro.audio.tones import beep, busy
 from porteiro.calls.ports import Line, Voices
 from porteiro.clock import Clock
 from porteiro.dialogue.effects import Beep, Playback, Segment, Words
@@ -144,6 +144,7 @@ class Talker:
             for segment in segments:
                 await self._make(clip, segment)
         except SpeechError as error:
+            clip.append(busy(clip.sample_rate))  # without a voice, still no silence
             self._observer.speech_failed(error)
         self._complete(clip)
 

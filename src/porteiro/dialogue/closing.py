@@ -128,16 +128,6 @@ def left_while_closing(c: Conversation, e: LegLeft) -> State:
     return _settle(c)
 
 
-@rule(State.CLOSING, on=Broken, to=(State.HANGING_UP,))
-def broken_while_closing(c: Conversation, _: Broken) -> State:
-    """Even the farewell fails: hang up without it, rather than leave people waiting."""
-    for role in (Role.VISITOR, Role.RESIDENT):
-        if role in c.facts.present:
-            c.do(do.HangUp(role))
-    c.do(do.StopTimer("grace"), do.StartTimer("closing", c.options.closing_s))
-    return State.HANGING_UP
-
-
 @rule(State.HANGING_UP, on=LegLeft, to=(State.ENDED,))
 def closed_by_pbx(c: Conversation, e: LegLeft) -> State:
     """The PBX closed its side; with the last one the call ends."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from porteiro.audio.tones import BEEP_DBFS, BEEP_HZ, BEEP_S, beep, dtmf
+from porteiro.audio.tones import BEEP_DBFS, BEEP_HZ, BEEP_S, beep, busy, dtmf
 from tests.telephone_speech import to_samples
 
 
@@ -30,6 +30,13 @@ def test_the_beep_fades_in_and_out() -> None:
     samples = np.abs(to_samples(beep(8000)))
     assert samples[:8].max() < 0.15 * samples.max()
     assert samples[-8:].max() < 0.15 * samples.max()
+
+
+def test_busy_is_brazils_tone_in_pulses() -> None:
+    tone = busy(8000)
+    assert len(tone) / 16000 == pytest.approx(2.0)
+    assert strongest_hz(tone[: 2 * 2000], 8000, 1) == [pytest.approx(425, abs=3)]
+    assert not any(tone[2 * 2000 : 2 * 4000])
 
 
 @pytest.mark.parametrize(

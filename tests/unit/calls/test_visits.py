@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from porteiro.audio.tones import busy
 from porteiro.calls.board import LegEnd
 from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.terms import Decision, Purpose, Role
-from tests.fakes import FakeLine
+from tests.fakes import RATE, FakeLine
 from tests.house import OTHER, House
 
 pytestmark = pytest.mark.virtual_time
@@ -204,6 +205,7 @@ async def test_a_voice_that_fails_ends_the_call_and_not_the_house() -> None:
     visitor = await house.visitor()
     await house.over()
     assert visitor.hung_up
+    assert busy(RATE) in bytes(visitor.played)
     assert house.visits.visits[0].end.startswith("broken")
 
 
