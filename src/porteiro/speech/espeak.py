@@ -10,6 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from porteiro.errors import SpeechError
+from porteiro.speech.processes import end
 
 _VOICE = re.compile(r"[a-z0-9][A-Za-z0-9+-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -96,8 +97,7 @@ class EspeakSynthesizer:
             raise SpeechError(f"espeak-ng took over {self._options.limit_s:g} s") from error
         finally:
             if program.returncode is None:
-                program.kill()
-                await program.wait()
+                await end(program)
         if program.returncode != 0 or len(wav) <= _HEADER_BYTES:
             words = complaint.decode(errors="replace").strip() or "it said nothing"
             raise SpeechError(f"espeak-ng failed with status {program.returncode}: {words}")

@@ -18,6 +18,7 @@ from porteiro.speech.pocketsphinx.messages import (
     encode_job,
     framed,
 )
+from porteiro.speech.processes import end
 
 _log = structlog.get_logger()
 
@@ -164,9 +165,7 @@ class _Worker:
     async def _end(self) -> None:
         process, self._process = self._process, None
         if process:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+            await end(process)
 
 
 async def _send(process: asyncio.subprocess.Process, body: bytes) -> None:
