@@ -1,6 +1,7 @@
 """The real server: `porteiro serve` as a process of its own, on free ports of loopback."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -84,9 +85,20 @@ class Server:
         lines = file.read_text().splitlines() if file.exists() else []
         return [visit for visit in map(json.loads, lines) if visit["call_id"] == call_id]
 
-    def descriptors(self) -> int:
-        """Return how many file descriptors the process holds."""
-        return len([*Path(f"/proc/{self.process.pid}/fd").iterdir()])
+    def descriptors(self) -> list[str]:
+        """Return what the process's open file descriptors stand for."""
+        found = []
+        for descriptor in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed as we look
+                found.append(str(descriptor.readlink()))
+        return sorted(found)
+
+    async def holds_no_more_than(self, before: Sequence[str], limit_s: float = 15.0) -> None:
+        """Wait until the process holds as few descriptors as it did before."""
+        deadline = asyncio.get_running_loop().time() + limit_s
+        while len(now := self.descriptors()) > len(before):
+            assert asyncio.get_running_loop().time() < deadline, (before, now)
+            await asyncio.sleep(0.05)
 
     def memory_mib(self) -> float:
         """Return the process's resident memory."""

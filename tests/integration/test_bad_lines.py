@@ -47,7 +47,7 @@ async def server(site: tuple[Server, Bystander]) -> AsyncIterator[Server]:
     before = running.descriptors()
     async with healthy.undisturbed():
         yield running
-        await eventually(lambda: running.descriptors() <= before)
+        await running.holds_no_more_than(before)
     await running.left_with(healthy.call_id)
 
 
@@ -151,7 +151,7 @@ async def test_a_peer_from_outside_the_allowed_networks_is_cut_off_at_once(
 
         await eventually(lambda: refusals() == [("warning", "127.0.0.1")] * 2)
         await guarded.left_with()
-        await eventually(lambda: guarded.descriptors() <= before)
+        await guarded.holds_no_more_than(before)
 
 
 # --------------------------------------------------------------------------- call ids

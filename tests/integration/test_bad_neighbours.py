@@ -10,7 +10,14 @@ import pytest_asyncio
 
 from porteiro.phones.audiosocket import Ending, dial
 from tests.integration.building import DIRECTORY
-from tests.integration.neighbours import Json, Neighbours, key_in, neighbours, over
+from tests.integration.neighbours import (
+    Json,
+    Neighbours,
+    hears_something,
+    key_in,
+    neighbours,
+    over,
+)
 from tests.integration.server import Server, Site, eventually, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,13 +49,21 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
         settings = building.settings | {"PORTEIRO_RING_SECONDS": "7"}
         site = Site(settings, DIRECTORY)
         async with serving(tmp_path_factory.mktemp("neighbours"), site) as server:
+            await settled(server)
             before = server.descriptors()
             apartments = [str(entry["apartment_number"]) for entry in DIRECTORY]
             accounts = await asyncio.gather(*(visit(server, one) for one in apartments))
             await server.left_with()
             left_over = await server.calls()
-            await eventually(lambda: server.descriptors() <= before)
+            await server.holds_no_more_than(before)
             yield Day(building, dict(zip(apartments, accounts, strict=True)), left_over)
+
+
+async def settled(server: Server) -> None:
+    """Let the server open what it opens once, at the first call and the first request."""
+    async with dial("127.0.0.1", server.port, str(uuid4())) as phone:
+        await hears_something(phone, since=float("-inf"))
+    await server.left_with()
 
 
 async def visit(server: Server, apartment: str) -> Account:

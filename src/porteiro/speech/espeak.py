@@ -10,7 +10,7 @@ import soxr
 from numpy.typing import NDArray
 
 from porteiro.errors import SpeechError
-from porteiro.speech.processes import end
+from porteiro.speech.processes import answer_of
 
 _VOICE = re.compile(r"[a-z0-9][A-Za-z0-9+-]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -74,34 +74,23 @@ class EspeakSynthesizer:
             raise SpeechError(f"espeak-ng has no voice {voice!r}; try pt-br")
         options = self._options
         speed, pitch = str(options.words_per_minute), str(options.pitch)
+        command = (
+            *(options.program, "-b", "1", "-v", voice, "-s", speed, "-p", pitch),
+            *("-z", "--stdin", "--stdout"),
+        )
         try:
-            program = await asyncio.create_subprocess_exec(
-                *(options.program, "-b", "1", "-v", voice, "-s", speed, "-p", pitch),
-                *("-z", "--stdin", "--stdout"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
+            answer = await answer_of(command, _plain(text).encode(), options.limit_s)
+        except TimeoutError as error:
+            raise SpeechError(f"espeak-ng took over {options.limit_s:g} s") from error
         except OSError as error:
             raise SpeechError(
                 f"{options.program} cannot be run ({error.strerror}): "
                 "install the Debian package espeak-ng"
             ) from error
-        return await self._hear(program, text)
-
-    async def _hear(self, program: asyncio.subprocess.Process, text: str) -> bytes:
-        try:
-            async with asyncio.timeout(self._options.limit_s):
-                wav, complaint = await program.communicate(_plain(text).encode())
-        except TimeoutError as error:
-            raise SpeechError(f"espeak-ng took over {self._options.limit_s:g} s") from error
-        finally:
-            if program.returncode is None:
-                await end(program)
-        if program.returncode != 0 or len(wav) <= _HEADER_BYTES:
-            words = complaint.decode(errors="replace").strip() or "it said nothing"
-            raise SpeechError(f"espeak-ng failed with status {program.returncode}: {words}")
-        return wav
+        if answer.returncode != 0 or len(answer.stdout) <= _HEADER_BYTES:
+            words = answer.stderr.decode(errors="replace").strip() or "it said nothing"
+            raise SpeechError(f"espeak-ng failed with status {answer.returncode}: {words}")
+        return answer.stdout
 
 
 def _plain(text: str) -> str:

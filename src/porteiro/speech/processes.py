@@ -1,9 +1,48 @@
-"""Ending a program that was started, with nothing of it left open."""
+"""Running programs, and ending them with nothing of theirs left open."""
 
 import asyncio
+import subprocess
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 _PIPE_S = 1.0
+
+
+async def answer_of(
+    command: Sequence[str], told: bytes, limit_s: float
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that is told everything at once, and return its status and output.
+
+    A thread waits for it: uvloop now and then leaves a pipe of a short-lived program open.
+    Raises `OSError` when it cannot be started and `TimeoutError` when it takes longer than
+    `limit_s` seconds; then, and when the wait is cancelled, it is killed.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+    abandoned = threading.Event()
+
+    def converse() -> subprocess.CompletedProcess[bytes]:
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as program:  # noqa: S603  the caller's affair
+            running.append(program)
+            if abandoned.is_set():
+                program.kill()
+            try:
+                said, complaint = program.communicate(told, limit_s)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                raise TimeoutError from None
+            return subprocess.CompletedProcess(command, program.returncode, said, complaint)
+
+    waiting = asyncio.get_running_loop().run_in_executor(None, converse)
+    try:
+        return await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        abandoned.set()
+        for program in running:
+            program.kill()
+        await asyncio.wait([waiting], timeout=_PIPE_S)
+        raise
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
