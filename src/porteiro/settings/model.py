@@ -3,41 +3,22 @@
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
 
-from porteiro.settings.kinds import (
-    LOCAL_NETWORKS,
-    DialerName,
-    GateNames,
-    Host,
-    HttpUrl,
-    LogFormat,
-    LogLevel,
-    Networks,
-    PeerHost,
-    Seconds,
-)
-
-
-def _var(name: str, default: Any, allowed: str, meaning: str, **limits: Any) -> Any:  # noqa: ANN401  as pydantic's Field
-    """Declare one variable: its name, default, what it may be, and what it means."""
-    limits |= {"default_factory": default} if callable(default) else {"default": default}
-    return Field(
-        validation_alias=name,
-        description=meaning,
-        json_schema_extra={"allowed": allowed},
-        **limits,
-    )
+from porteiro.settings.kinds import LOCAL_NETWORKS, Host, LogFormat, LogLevel, Networks, Seconds
+from porteiro.settings.reach import ReachSettings
+from porteiro.settings.source import SourceSettings
+from porteiro.settings.variable import var
 
 
 def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class Settings(BaseSettings):
+class Settings(SourceSettings, ReachSettings):
     """Every setting of this version; times in seconds.
 
     Read it with `load`, which turns what is wrong into one `SettingsError`.
@@ -53,7 +34,7 @@ class Settings(BaseSettings):
     )
 
     # ------------------------------------------------------------------ HTTP API
-    api_port: int = _var(
+    api_port: int = var(
         "API_PORT",
         8082,
         "a port from 0 to 65535",
@@ -61,13 +42,13 @@ class Settings(BaseSettings):
         ge=0,
         le=65535,
     )
-    api_host: Host = _var(
+    api_host: Host = var(
         "PORTEIRO_API_HOST",
         "127.0.0.1",
         "an IP address or a host name",
         "Address of the HTTP API; any other than loopback needs a token",
     )
-    api_token: SecretStr | None = _var(
+    api_token: SecretStr | None = var(
         "PORTEIRO_API_TOKEN",
         None,
         "at least 16 characters",
@@ -76,13 +57,13 @@ class Settings(BaseSettings):
     )
 
     # --------------------------------------------------------------------- calls
-    data_dir: Path = _var(
+    data_dir: Path = var(
         "PORTEIRO_DATA_DIR",
         Path("./data"),
         "a folder",
         "Where all that Porteiro reads and writes lives",
     )
-    max_calls: int = _var(
+    max_calls: int = var(
         "PORTEIRO_MAX_CALLS",
         500,
         "a number from 1 to 10000",
@@ -90,7 +71,7 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
     )
-    max_call_s: Seconds = _var(
+    max_call_s: Seconds = var(
         "PORTEIRO_MAX_CALL_SECONDS",
         300.0,
         "seconds from 10 to 3600",
@@ -98,7 +79,7 @@ class Settings(BaseSettings):
         ge=10,
         le=3600,
     )
-    hangup_delay_s: Seconds = _var(
+    hangup_delay_s: Seconds = var(
         "PORTEIRO_HANGUP_DELAY_SECONDS",
         5.0,
         "seconds from 0 to 60",
@@ -106,7 +87,7 @@ class Settings(BaseSettings):
         ge=0,
         le=60,
     )
-    silence_s: Seconds = _var(
+    silence_s: Seconds = var(
         "SILENCE_THRESHOLD_SECONDS",
         0.7,
         "seconds from 0.2 to 5",
@@ -114,7 +95,7 @@ class Settings(BaseSettings):
         ge=0.2,
         le=5,
     )
-    pbx_allow: Networks = _var(
+    pbx_allow: Networks = var(
         "PORTEIRO_PBX_ALLOW",
         LOCAL_NETWORKS,
         "networks separated by commas, such as 10.0.0.0/8,192.168.1.5",
@@ -123,14 +104,14 @@ class Settings(BaseSettings):
     )
 
     # -------------------------------------------------------------------- speech
-    voice: str = _var(
+    voice: str = var(
         "PORTEIRO_VOICE",
         "pt-br",
         "the name of an espeak-ng voice, such as pt-br",
         "Voice that people hear",
         pattern=r"^[a-z0-9][A-Za-z0-9+-]{0,39}$",
     )
-    max_transcriptions: int = _var(
+    max_transcriptions: int = var(
         "MAX_CONCURRENT_TRANSCRIPTIONS",
         _cores,
         "a number from 1 to 256",
@@ -138,7 +119,7 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
     )
-    max_synthesis: int = _var(
+    max_synthesis: int = var(
         "MAX_CONCURRENT_SYNTHESIS",
         _cores,
         "a number from 1 to 256",
@@ -147,112 +128,20 @@ class Settings(BaseSettings):
         le=256,
     )
 
-    # ------------------------------------------------------ reaching the resident
-    dialer: DialerName | None = _var(
-        "PORTEIRO_DIALER",
-        None,
-        "webhook, ami or simulated, or unset (amqp and esl are not in this version)",
-        "How a resident's phone is made to ring; unset: no resident is ever reached",
-    )
-    dialer_url: HttpUrl | None = _var(
-        "PORTEIRO_DIALER_URL",
-        None,
-        "an http:// or https:// address",
-        "Where the webhook dialer posts",
-    )
-    dialer_host: PeerHost = _var(
-        "PORTEIRO_DIALER_HOST",
-        "127.0.0.1",
-        "an IP address or a host name, but not 0.0.0.0",
-        "Our own address as the PBX sees it: the resident's line is told to come here",
-    )
-    ami_host: PeerHost = _var(
-        "PORTEIRO_AMI_HOST",
-        "127.0.0.1",
-        "an IP address or a host name, but not 0.0.0.0",
-        "Asterisk's manager interface",
-    )
-    ami_port: int = _var(
-        "PORTEIRO_AMI_PORT",
-        5038,
-        "a port from 1 to 65535",
-        "Its port",
-        ge=1,
-        le=65535,
-    )
-    ami_username: str | None = _var(
-        "PORTEIRO_AMI_USERNAME",
-        None,
-        "a name without line breaks",
-        "Its user",
-        pattern=r"^[^\r\n]+$",
-    )
-    ami_secret: SecretStr | None = _var(
-        "PORTEIRO_AMI_SECRET",
-        None,
-        "the user's secret",
-        "The user's secret",
-    )
-    ami_channel: str = _var(
-        "PORTEIRO_AMI_CHANNEL",
-        "PJSIP/{number}",
-        "an Asterisk channel that holds {number} once",
-        "The channel that rings a number, such as PJSIP/{number}@trunk",
-        pattern=r"^[^{}\r\n,]+/[^{}\r\n,]*\{number\}[^{}\r\n,]*$",
-    )
-    ring_attempts: int = _var(
-        "PORTEIRO_RING_ATTEMPTS",
-        2,
-        "a number from 1 to 10",
-        "Attempts to reach a resident, over every number the apartment has",
-        ge=1,
-        le=10,
-    )
-    ring_s: Seconds = _var(
-        "PORTEIRO_RING_SECONDS",
-        25.0,
-        "seconds from 5 to 120",
-        "How long an attempt rings",
-        ge=5,
-        le=120,
-    )
-    fallback_number: str = _var(
-        "PORTEIRO_FALLBACK_NUMBER",
-        "",
-        "a phone number or extension, or unset",
-        "A human porter for visitors whom nobody can understand",
-        pattern=r"^[0-9A-Za-z@.:+*#_-]{0,64}$",
-    )
-
-    # ---------------------------------------------------------------------- gate
-    gates: GateNames = _var(
-        "PORTEIRO_GATE",
-        "log",
-        "any of log, http, separated by commas (amqp, mqtt and dtmf are not in this version)",
-        "Where a decision is announced",
-        min_length=1,
-    )
-    gate_url: HttpUrl | None = _var(
-        "PORTEIRO_GATE_URL",
-        None,
-        "an http:// or https:// address",
-        "Where the http gate posts",
-    )
-
     # ----------------------------------------------------------------------- log
-    log_format: LogFormat | None = _var(
+    log_format: LogFormat | None = var(
         "PORTEIRO_LOG_FORMAT",
         None,
         "console or json, or unset",
         "Form of the log; unset: console on a terminal, JSON lines otherwise",
     )
-    log_level: LogLevel = _var(
+    log_level: LogLevel = var(
         "PORTEIRO_LOG_LEVEL",
         "info",
         "debug, info, warning or error",
         "How much is logged",
     )
-    log_personal: bool = _var(
+    log_personal: bool = var(
         "PORTEIRO_LOG_PERSONAL",
         False,  # noqa: FBT003  a default like the others
         "true or false",
@@ -268,8 +157,10 @@ class Settings(BaseSettings):
             "PORTEIRO_AMI_USERNAME": self.dialer == "ami" and not self.ami_username,
             "PORTEIRO_AMI_SECRET": self.dialer == "ami" and not self.ami_secret,
             "PORTEIRO_GATE_URL": "http" in self.gates and not self.gate_url,
+            "AMQP_URL": "amqp" in (self.dialer, *self.gates) and not self.amqp_url,
         }
         why = {
+            "AMQP_URL": "PORTEIRO_DIALER or PORTEIRO_GATE names amqp",
             "PORTEIRO_API_TOKEN": f"PORTEIRO_API_HOST={self.api_host} is not loopback",
             "PORTEIRO_GATE_URL": "PORTEIRO_GATE names http",
         }

@@ -17,9 +17,7 @@ from porteiro.settings.model import Settings
 
 LATER = frozenset(
     (
-        *("DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT", "AUTO_REFRESH"),
-        *("AI_API_URL", "AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
-        *("AMQP_URL", "AMQP_QUEUE", "AMQP_LICENSE"),
+        *("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
         *("AUDIO_MODE", "DUAL_MODE_CORRELATION_TIMEOUT", "DUAL_MODE_CORRELATION_RETRY"),
         *("DUAL_MODE_EVENT_LOOP_INTERVAL", "PORTEIRO_STREAM_PORT", "PORTEIRO_STREAM_PLAYBACK"),
         "PORTEIRO_ESL_PORT",
@@ -67,7 +65,9 @@ def notices(env_file: Path | None = Path(".env")) -> list[str]:
 def secrets(settings: Settings) -> tuple[str, ...]:
     """Return every secret value, for whoever must keep them out of what is shown."""
     values = (getattr(settings, name) for name in Settings.model_fields)
-    inside = [urlsplit(url).password for url in (settings.dialer_url, settings.gate_url) if url]
+    broker = settings.amqp_url.get_secret_value() if settings.amqp_url else None
+    urls = (settings.dialer_url, settings.gate_url, settings.ai_api_url, broker)
+    inside = [urlsplit(url).password for url in urls if url]
     return (
         *(value.get_secret_value() for value in values if isinstance(value, SecretStr)),
         *(unquote(password) for password in inside if password),

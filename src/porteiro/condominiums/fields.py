@@ -1,35 +1,12 @@
-"""Rows of a JSON file that people edit: read leniently, refused clearly, one by one."""
+"""Fields of a row that people or other programs wrote: read leniently, refused clearly."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-
-from porteiro.errors import StorageError
 
 Row = Mapping[str, object]
-_LIMIT_BYTES = 16 * 1024 * 1024
 
 
 class RowError(ValueError):
     """One row makes no sense; the message says which field and why."""
-
-
-def read_json(path: Path) -> object | None:
-    """Return what the file holds, None when there is no such file.
-
-    Raises `StorageError` when it cannot be read or is no JSON.
-    """
-    try:
-        if path.stat().st_size > _LIMIT_BYTES:
-            raise StorageError(f"{path} is larger than {_LIMIT_BYTES} bytes; is it the right file?")
-        content: object = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        raise StorageError(f"{path} cannot be read: {error}") from error
-    if content is None:
-        raise StorageError(f"{path} holds nothing but null")
-    return content
 
 
 def text(row: Row, name: str, default: str = "") -> str:
