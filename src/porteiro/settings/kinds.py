@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 Network = IPv4Network | IPv6Network
@@ -49,6 +49,18 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _broker_url(value: SecretStr) -> SecretStr:
+    """Check it here: pydantic cannot hold a secret against a pattern."""
+    url = value.get_secret_value()
+    parts = urlsplit(url)
+    if parts.scheme not in ("amqp", "amqps") or not parts.hostname or parts.port == 0:
+        raise ValueError
+    if any(character.isspace() for character in url):
+        raise ValueError
+    return value
+
+
+BrokerUrl = Annotated[SecretStr, AfterValidator(_broker_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
 PeerHost = Annotated[Host, AfterValidator(_particular)]

@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from porteiro.settings.kinds import DialerName, GateNames, HttpUrl, PeerHost, Seconds
+from porteiro.settings.kinds import BrokerUrl, DialerName, GateNames, HttpUrl, PeerHost, Seconds
 from porteiro.settings.variable import var
 
 
@@ -88,12 +88,11 @@ class ReachSettings(BaseSettings):
     )
 
     # ---------------------------------------------------------------------- amqp
-    amqp_url: SecretStr | None = var(
+    amqp_url: BrokerUrl | None = var(
         "AMQP_URL",
         None,
         "an amqp:// or amqps:// address, user and password in it",
         "The message broker (RabbitMQ) of the amqp dialer and the amqp gate",
-        pattern=r"^amqps?://[^\s/]+(/\S*)?$",
     )
     amqp_queue: str = var(
         "AMQP_QUEUE",

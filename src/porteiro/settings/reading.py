@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
@@ -88,10 +89,15 @@ def _line(name: str, detail: ErrorDetails) -> str:
     field = VARIABLES[name]
     extra = field.json_schema_extra
     allowed = extra["allowed"] if isinstance(extra, dict) else ""
-    if SecretStr in getattr(field.annotation, "__args__", (field.annotation,)):
+    if _is_secret(field.annotation):
         return f"{name}: its value (not shown) is not allowed; allowed: {allowed}"
     value = detail["input"]
     if isinstance(value, tuple | list):
         value = ",".join(map(str, value))
     shown = _CREDENTIALS.sub("***@", str(value))[:_SHOWN]
     return f"{name}={shown!r} is not allowed; allowed: {allowed}"
+
+
+def _is_secret(kind: object) -> bool:
+    """Tell whether a value of this type is a secret, however the type is dressed."""
+    return kind is SecretStr or any(map(_is_secret, get_args(kind)))
