@@ -65,7 +65,7 @@ def test_an_env_file_that_is_not_text_stops_the_start_with_one_line(tmp_path: Pa
         ("PORTEIRO_MAX_CALLS", "0"),
         ("PORTEIRO_PBX_ALLOW", "10.0.0.0/8,everybody"),
         ("PORTEIRO_PBX_ALLOW", ","),
-        ("PORTEIRO_DIALER", "amqp"),
+        ("PORTEIRO_DIALER", "esl"),
         ("PORTEIRO_GATE", "log,mqtt"),
         ("PORTEIRO_GATE", ","),
         ("PORTEIRO_DIALER_HOST", "0.0.0.0"),
@@ -76,6 +76,27 @@ def test_an_env_file_that_is_not_text_stops_the_start_with_one_line(tmp_path: Pa
         ("PORTEIRO_LOG_LEVEL", "loud"),
         ("PORTEIRO_VOICE", "../../etc/passwd"),
         ("PORTEIRO_FALLBACK_NUMBER", "123,System(rm)"),
+        ("DB_HOST", "db.local; drop table"),
+        ("DB_HOST", "-h host"),
+        ("DB_PORT", "0"),
+        ("DB_PORT", "postgres"),
+        ("DB_NAME", "two words"),
+        ("DB_NAME", "x" * 64),
+        ("DB_USER", "porteiro\n"),
+        ("AUTO_REFRESH", "sometimes"),
+        ("PORTEIRO_REFRESH_SECONDS", "0.5"),
+        ("PORTEIRO_REFRESH_SECONDS", "inf"),
+        ("PORTEIRO_RETENTION_DAYS", "-1"),
+        ("PORTEIRO_RETENTION_DAYS", "1.5"),
+        ("AI_API_URL", "mind.local/understand"),
+        ("AI_API_URL", "file:///etc/passwd"),
+        ("AI_API_URL", "http://"),
+        ("PORTEIRO_AI_API_SECONDS", "0"),
+        ("PORTEIRO_AI_API_SECONDS", "nan"),
+        ("PORTEIRO_AI_API_SECONDS", "11"),
+        ("AMQP_QUEUE", "fila 1"),
+        ("AMQP_QUEUE", "q" * 256),
+        ("AMQP_LICENSE", "l" * 256),
     ],
 )
 def test_a_wrong_value_is_one_line_with_the_name_the_value_and_what_is_allowed(
@@ -89,20 +110,35 @@ def test_a_wrong_value_is_one_line_with_the_name_the_value_and_what_is_allowed(
 
 def test_several_wrong_values_are_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
     message = refusal(monkeypatch, API_PORT="x", PORTEIRO_RING_SECONDS="soon")
-    assert [line.split("=")[0] for line in message.splitlines()] == [
+    assert {line.split("=")[0] for line in message.splitlines()} == {
         "API_PORT",
         "PORTEIRO_RING_SECONDS",
-    ]
+    }
+    assert len(message.splitlines()) == 2
 
 
-def test_a_wrong_secret_is_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = refusal(monkeypatch, PORTEIRO_API_TOKEN="short-one")
-    assert "PORTEIRO_API_TOKEN" in message
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTEIRO_API_TOKEN", "short-one"),
+        ("AMQP_URL", "http://porteiro:short-one@broker/"),
+        ("AMQP_URL", "amqp://porteiro:short-one@bro ker/"),
+        ("AMQP_URL", "short-one"),
+    ],
+)
+def test_a_wrong_secret_is_named_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    message = refusal(monkeypatch, **{name: value})
+    assert message.startswith(f"{name}: its value (not shown) is not allowed")
     assert "short-one" not in message
 
 
-def test_a_password_within_a_wrong_url_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    message = refusal(monkeypatch, PORTEIRO_GATE_URL="ftp://porteiro:hunter2@gate.local/")
+@pytest.mark.parametrize("name", ["PORTEIRO_GATE_URL", "PORTEIRO_DIALER_URL", "AI_API_URL"])
+def test_a_password_within_a_wrong_url_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    message = refusal(monkeypatch, **{name: "ftp://porteiro:hunter2@gate.local/"})
     assert "hunter2" not in message
     assert "gate.local" in message
 
@@ -116,6 +152,8 @@ def test_a_password_within_a_wrong_url_is_never_shown(monkeypatch: pytest.Monkey
         ({"PORTEIRO_DIALER": "ami", "PORTEIRO_AMI_SECRET": "s"}, "PORTEIRO_AMI_USERNAME"),
         ({"PORTEIRO_DIALER": "ami", "PORTEIRO_AMI_USERNAME": "u"}, "PORTEIRO_AMI_SECRET"),
         ({"PORTEIRO_GATE": "log,http"}, "PORTEIRO_GATE_URL"),
+        ({"PORTEIRO_GATE": "log,amqp"}, "AMQP_URL"),
+        ({"PORTEIRO_DIALER": "amqp"}, "AMQP_URL"),
     ],
 )
 def test_what_one_setting_needs_of_another_is_said(
@@ -152,21 +190,48 @@ def test_a_misspelt_name_is_pointed_out_with_the_one_that_was_meant(
 def test_what_later_versions_will_read_is_accepted_and_said_to_do_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    monkeypatch.setenv("AZURE_SPEECH_KEY", "hunter2")
     settings.load(None)
-    assert settings.notices(None) == ["DB_PASSWORD has no effect in this version"]
+    assert settings.notices(None) == ["AZURE_SPEECH_KEY has no effect in this version"]
+
+
+def test_the_database_is_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load(None).db_host is None
+    monkeypatch.setenv("DB_HOST", "/var/run/postgresql")
+    monkeypatch.setenv("DB_NAME", "portaria")
+    monkeypatch.setenv("DB_PASSWORD", " kept as it is ")
+    monkeypatch.setenv("AUTO_REFRESH", "True")
+    loaded = settings.load(None)
+    assert (loaded.db_host, loaded.db_name, loaded.db_port) == (
+        "/var/run/postgresql",
+        "portaria",
+        5432,
+    )
+    assert loaded.db_password is not None
+    assert loaded.db_password.get_secret_value() == " kept as it is "
+    assert loaded.auto_refresh
+    assert settings.notices(None) == []
 
 
 def test_secrets_are_all_handed_to_the_log_and_in_no_representation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("PORTEIRO_API_TOKEN", "0123456789abcdef")
-    monkeypatch.setenv("PORTEIRO_AMI_SECRET", "amisecret")
-    monkeypatch.setenv("PORTEIRO_GATE_URL", "http://porteiro:hunter2@gate.local/")
+    secret = {
+        "PORTEIRO_API_TOKEN": ("0123456789abcdef", "0123456789abcdef"),
+        "PORTEIRO_AMI_SECRET": ("amisecret", "amisecret"),
+        "DB_PASSWORD": ("dbsecret", "dbsecret"),
+        "PORTEIRO_GATE_URL": ("http://porteiro:gatesecret@gate.local/", "gatesecret"),
+        "PORTEIRO_DIALER_URL": ("http://porteiro:dialersecret@pbx.local/", "dialersecret"),
+        "AI_API_URL": ("https://porteiro:mind%2Fsecret@mind.local/", "mind/secret"),
+        "AMQP_URL": ("amqp://porteiro:broker%40secret@broker:5672/v", "broker@secret"),
+    }
+    for name, (value, _) in secret.items():
+        monkeypatch.setenv(name, value)
     loaded = settings.load(None)
-    assert set(settings.secrets(loaded)) == {"0123456789abcdef", "amisecret", "hunter2"}
-    assert "0123456789abcdef" not in repr(loaded)
-    assert "amisecret" not in repr(loaded)
+    assert {password for _, password in secret.values()} <= set(settings.secrets(loaded))
+    shown = repr(loaded)
+    kept = ("PORTEIRO_API_TOKEN", "PORTEIRO_AMI_SECRET", "DB_PASSWORD", "AMQP_URL")
+    assert [name for name in kept if secret[name][0] in shown] == []
 
 
 def test_names_are_taken_in_any_case_and_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
