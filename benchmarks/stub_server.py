@@ -40,7 +40,7 @@ from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.phrases import Phrases
 from porteiro.lines.audiosocket import AudioSocketOptions
-from porteiro.lines.exchange import Exchange
+from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.logs import LogOptions, logging_to
 from porteiro.speech.espeak import EspeakSynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
@@ -206,8 +206,8 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
         ReceptionOptions(max_calls=options.max_calls),
     )
     frames = FrameClock()
-    exchange = Exchange(AudioSocketOptions(), frames, reception.arrived)
-    await exchange.open(Extension(1, "2000", "2001", "127.0.0.1", port, port + 1, 15))
+    exchange = Exchange(ExchangeOptions(AudioSocketOptions()), frames, reception.arrived)
+    await exchange.serve({1: Extension(1, "2000", "2001", "127.0.0.1", port, port + 1, 15)})
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     gc.collect()

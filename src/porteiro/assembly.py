@@ -15,6 +15,8 @@ from porteiro.calls.leg import LegOptions
 from porteiro.calls.ports import Dialer, Gate, Handover, Transcriber
 from porteiro.calls.services import CallOptions, Services
 from porteiro.clock import LoopClock
+from porteiro.condominiums.profile import Profile
+from porteiro.condominiums.register import CurrentRegister, Register
 from porteiro.dialers.ami import AmiDialer, AmiOptions
 from porteiro.dialers.ami_client import AmiClient, AmiServer
 from porteiro.dialers.simulated import SimulatedDialer
@@ -102,6 +104,8 @@ class Assembly:
         synthesizer = EspeakSynthesizer(EspeakOptions(concurrency=settings.max_synthesis))
         kept = PhraseCacheOptions(folder=settings.data_dir / "phrases")
         self.phrases = PhraseCache(synthesizer, kept)
+        self.register = CurrentRegister(Register(default_profile(settings)))
+        self.database: Database | None = None
 
     async def services(self, simulation: Simulation) -> Services:
         """Return what every call shares."""
@@ -179,4 +183,16 @@ def call_options(settings: Settings, transcriber: Transcriber) -> CallOptions:
         dialogue=dialogue,
         leg=LegOptions(playout_slack_s=settings.hangup_delay_s),
         errands=ErrandOptions(host=settings.dialer_host),
+    )
+
+
+def default_profile(settings: Settings) -> Profile:
+    """Return how a condominium is that says nothing of its own."""
+    return Profile(
+        voice=settings.voice,
+        silence_s=settings.silence_s,
+        attempts=settings.ring_attempts,
+        ring_s=settings.ring_s,
+        fallback_number=settings.fallback_number,
+        retention_days=settings.retention_days,
     )

@@ -67,7 +67,7 @@ class Reception:
         call = self._calls.get(line.call_id)
         if call is None:
             reason = "no call waits for this id"
-        elif call.extension.extension_id != extension.extension_id:
+        elif not _same_door(call.extension, extension):
             reason = "it came to another extension's return port"
         elif not call.expects_resident:
             reason = "its call waits for no resident now"
@@ -124,6 +124,10 @@ class Reception:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    def awaits_resident(self, extension: Extension) -> bool:
+        """Return whether a call still needs this extension's return port to listen."""
+        return any(_same_port(call.extension, extension) for call in self._calls.values())
+
     # ------------------------------------------------------------------ the call board
 
     @property
@@ -144,3 +148,16 @@ class Reception:
         """Hang one leg up now."""
         call = self._calls.get(call_id)
         return call.hang_up(role) if call is not None else LegEnd.NO_SUCH_CALL
+
+
+def _same_port(one: Extension, other: Extension) -> bool:
+    return (one.ip, one.return_port) == (other.ip, other.return_port)
+
+
+def _same_door(told: Extension, reached: Extension) -> bool:
+    """Return whether a resident who was `told` an extension's return port came to it.
+
+    While the call was in progress the extension may have been given another port, or its
+    port another extension.
+    """
+    return told.extension_id == reached.extension_id or _same_port(told, reached)

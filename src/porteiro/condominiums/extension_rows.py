@@ -66,6 +66,12 @@ def judge(rows: Iterable[object], served: Mapping[int, Extension] | None = None)
     return Judged(dict(sorted(accepted.items())), tuple(refused))
 
 
+def named(refused: RefusedRow) -> str:
+    """Return what to call a refused row in a message."""
+    number = str(refused.row.get("ramal_ia") or "?").strip()[:50]
+    return f"extension {number} (id {refused.extension_id})"
+
+
 def as_row(extension: Extension) -> dict[str, str | int]:
     """Return an extension as the local copy has it."""
     return {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.directory import Directory
+from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.profile import Profile
 
 _NOBODY = Directory(())
@@ -49,3 +50,19 @@ class Register:
             {**fallback.profiles, **self.profiles},
             {**fallback.directories, **self.directories},
         )
+
+
+class CurrentRegister:
+    """The register as it is now; its source replaces it whole."""
+
+    def __init__(self, register: Register) -> None:
+        """Begin with `register`."""
+        self.now = register
+
+    def condominium_of(self, extension: Extension) -> Condominium:
+        """Return whose an extension is."""
+        return self.now.condominium(extension.condominium_id)
+
+    def profile(self, condominium_id: int) -> Profile:
+        """Return a condominium's own ways."""
+        return self.now.profile(condominium_id)

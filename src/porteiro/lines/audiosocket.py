@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from socket import SO_ACCEPTCONN, SOL_SOCKET
 from typing import Final
 
 from porteiro.audio.frame_clock import FrameClock
@@ -47,6 +48,17 @@ class AudioSocketListener:
             return 0
         port: int = self._server.sockets[0].getsockname()[1]
         return port
+
+    @property
+    def serving(self) -> bool:
+        """Whether the kernel still takes connections for it."""
+        if self._server is None or not self._server.is_serving() or not self._server.sockets:
+            return False
+        try:
+            listening = self._server.sockets[0].getsockopt(SOL_SOCKET, SO_ACCEPTCONN)
+        except OSError:
+            return False
+        return bool(listening)
 
     async def close(self) -> None:
         """Stop listening. Lines that arrived go on; connections that had not are ended."""

@@ -1,8 +1,10 @@
-"""The ports of the extensions: opened, moved where they are taken, and closed."""
+"""The ports of the extensions: opened, moved, watched and closed as the extensions change."""
 
+import asyncio
 import errno
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import structlog
 
@@ -16,80 +18,254 @@ _log = structlog.get_logger()
 
 _STEP = 2
 _BELOW = 100
+_AT_ONCE = 50
+"""Ports looked after between two turns of the event loop, so that no frame waits for them."""
 
 Arrived = Callable[[Extension, Role, Line], None]
 """Takes in a line that came on one of an extension's two ports."""
 
+Awaited = Callable[[Extension], bool]
+"""Says whether a call still waits for its resident on this extension's return port."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeOptions:
+    """How lines are taken, and how many seconds pass between two looks at the listeners."""
+
+    lines: AudioSocketOptions
+    watch_s: float = 1.0
+
+
+class _Port:
+    """One listening port; lines that come on it are for `extension`."""
+
+    def __init__(
+        self, extension: Extension, role: Role, options: AudioSocketOptions, frames: FrameClock
+    ) -> None:
+        self.extension = extension
+        self.role = role
+        self.configured = _place(extension, role)
+        self.listener = AudioSocketListener(options, frames, self._line_arrived)
+        self.arrived: Arrived | None = None
+
+    def _line_arrived(self, line: Line) -> None:
+        if self.arrived is not None:
+            self.arrived(self.extension, self.role, line)
+
 
 class Exchange:
-    """Serves extensions: two listening ports each, lines handed over with their role."""
+    """Serves extensions: two listening ports each, lines handed over with their role.
 
-    def __init__(self, options: AudioSocketOptions, frames: FrameClock, arrived: Arrived) -> None:
+    A change touches only the ports it names; calls in progress go on. A return port that
+    is given up while a call still waits for its resident there stays open until then,
+    unless another extension wants it.
+    """
+
+    def __init__(
+        self,
+        options: ExchangeOptions,
+        frames: FrameClock,
+        arrived: Arrived,
+        awaited: Awaited = lambda _: False,
+    ) -> None:
         """Hand every line to `arrived`, with the extension as it is really served."""
         self._options = options
         self._frames = frames
         self._arrived = arrived
-        self._served: dict[int, tuple[Extension, list[AudioSocketListener]]] = {}
+        self._awaited = awaited
+        self._wanted: dict[int, Extension] = {}
+        self._ports: dict[tuple[int, Role], _Port] = {}
+        self._served: dict[int, Extension] = {}
+        self._failed: dict[int, str] = {}
+        self._retired: list[_Port] = []
+        self._changing = asyncio.Lock()
 
     @property
-    def extensions(self) -> tuple[Extension, ...]:
-        """The extensions being served, with the ports they really listen on."""
-        return tuple(extension for extension, _ in self._served.values())
+    def served(self) -> Mapping[int, Extension]:
+        """The extensions being served, by id, with the ports they really listen on."""
+        return MappingProxyType(self._served)
 
-    async def open(self, configured: Extension) -> Extension:
-        """Open an extension's two ports; return it with the ports that were free.
+    @property
+    def failed(self) -> Mapping[int, str]:
+        """Why the others are not, by id."""
+        return MappingProxyType(self._failed)
 
-        Raises `OSError` when none near a configured port is, or its address is not ours.
+    async def serve(self, wanted: Mapping[int, Extension]) -> None:
+        """Serve exactly these extensions, by id; what failed before is tried again.
+
+        First every port is given up that is no longer wanted, then the others are opened,
+        so that extensions may swap theirs. One that cannot be opened is in `failed`, and
+        keeps no other from being served.
         """
-        served: list[Extension] = []
+        async with self._changing:
+            self._wanted = dict(wanted)
+            await self._follow()
 
-        def listener(role: Role) -> AudioSocketListener:
-            def arrived(line: Line) -> None:
-                self._arrived(served[0], role, line)
+    async def restart(self, extension_id: int) -> None:
+        """Close and open an extension's ports; one that had been moved may come home.
 
-            return AudioSocketListener(self._options, self._frames, arrived)
+        Raises `KeyError` where no such extension is wanted.
+        """
+        async with self._changing:
+            extension = self._wanted[extension_id]
+            await self._give_up_all(extension.extension_id)
+            await self._follow()
 
-        visitors, residents = listener(Role.VISITOR), listener(Role.RESIDENT)
-        port = await _open_near(visitors, configured.ip, configured.port)
-        try:
-            return_port = await _open_near(residents, configured.ip, configured.return_port)
-        except OSError:
-            await visitors.close()
-            raise
-        extension = replace(configured, port=port, return_port=return_port)
-        served.append(extension)
-        self._served[extension.extension_id] = (extension, [visitors, residents])
-        _log.info(
-            "extension serves",
-            extension=extension.number,
-            condominium_id=extension.condominium_id,
-            ip=extension.ip,
-            port=port,
-            return_port=return_port,
-        )
-        return extension
+    async def watch(self) -> None:
+        """Open again what stops by itself, and close what was only waited on; until cancelled."""
+        while True:
+            await asyncio.sleep(self._options.watch_s)
+            async with self._changing:
+                await self._close_retired()
+                if await self._lost_any():
+                    await self._follow()
 
     async def close(self) -> None:
         """Stop listening on every port; calls in progress go on."""
-        for _, listeners in self._served.values():
-            for listener in listeners:
-                await listener.close()
-        self._served.clear()
+        async with self._changing:
+            for port in (*self._ports.values(), *self._retired):
+                await port.listener.close()
+            self._wanted, self._retired = {}, []
+            self._ports.clear()
+            self._served.clear()
 
+    # ---------------------------------------------------------------------- following
 
-async def _open_near(listener: AudioSocketListener, host: str, configured: int) -> int:
-    """Open on the configured port, or on port+2, +4, … below port+100 where it is taken."""
-    for port in range(configured, configured + _BELOW, _STEP):
+    async def _follow(self) -> None:
+        """Bring the ports into line with what is wanted."""
+        for (extension_id, role), port in list(self._ports.items()):
+            extension = self._wanted.get(extension_id)
+            if extension is None or _place(extension, role) != port.configured:
+                await self._give_up(extension_id, role)
+        self._failed.clear()
+        for extension_id in self._served.keys() - self._wanted.keys():
+            gone = self._served.pop(extension_id)
+            _log.info("extension no longer serves", extension=gone.number)
+        reserved = {p for e in self._wanted.values() for p in (e.port, e.return_port)}
+        for count, extension in enumerate(list(self._wanted.values())):
+            await self._bring_up(extension, reserved)
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    async def _bring_up(self, extension: Extension, reserved: Collection[int]) -> None:
+        """Open those of an extension's ports that are not open, and note how it is served."""
         try:
-            await listener.open(host, port)
+            visitors = await self._port(extension, Role.VISITOR, reserved)
+            residents = await self._port(extension, Role.RESIDENT, reserved)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or configured == 0:
-                raise
-            continue
-        if port != configured:
-            _log.warning("port is taken, another is used", configured=configured, port=port)
-        return listener.port
-    raise OSError(
-        errno.EADDRINUSE,
-        f"every second port from {configured} to below {configured + _BELOW} is taken",
-    )
+            await self._give_up_all(extension.extension_id)
+            self._served.pop(extension.extension_id, None)
+            reason = _reason(error)
+            self._failed[extension.extension_id] = reason
+            _log.error("extension cannot be served", extension=extension.number, reason=reason)
+            return
+        actual = replace(
+            extension, port=visitors.listener.port, return_port=residents.listener.port
+        )
+        visitors.extension = residents.extension = actual
+        if self._served.get(extension.extension_id) != actual:
+            self._served[extension.extension_id] = actual
+            _log.info(
+                "extension serves",
+                extension=actual.number,
+                condominium_id=actual.condominium_id,
+                ip=actual.ip,
+                port=actual.port,
+                return_port=actual.return_port,
+            )
+
+    async def _port(self, extension: Extension, role: Role, reserved: Collection[int]) -> _Port:
+        """Return an extension's port for a role, opened where it is not open."""
+        key = (extension.extension_id, role)
+        if key not in self._ports:
+            port = _Port(extension, role, self._options.lines, self._frames)
+            await self._open_near(port, reserved)
+            port.arrived = self._arrived
+            self._ports[key] = port
+        return self._ports[key]
+
+    async def _open_near(self, port: _Port, reserved: Collection[int]) -> None:
+        """Open on the configured port, or on port+2, +4, … below port+100 where it is taken.
+
+        A port that another extension is configured for is no place to move to.
+        """
+        ip, configured = port.configured
+        for number in range(configured, configured + _BELOW, _STEP):
+            if number != configured and number in reserved:
+                continue
+            await self._close_retired(number)
+            try:
+                await port.listener.open(ip, number)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or configured == 0:
+                    raise
+                continue
+            if number != configured:
+                _log.warning(
+                    "port is taken, another is used",
+                    extension=port.extension.number,
+                    configured=configured,
+                    port=number,
+                )
+            return
+        raise OSError(
+            errno.EADDRINUSE,
+            f"every second port from {configured} to below {configured + _BELOW} is taken",
+        )
+
+    # -------------------------------------------------------------------- giving up
+
+    async def _give_up_all(self, extension_id: int) -> None:
+        for role in Role:
+            if (extension_id, role) in self._ports:
+                await self._give_up(extension_id, role)
+
+    async def _give_up(self, extension_id: int, role: Role) -> None:
+        port = self._ports.pop((extension_id, role))
+        if role is Role.RESIDENT and port.listener.serving and self._awaited(port.extension):
+            self._retired.append(port)
+        else:
+            await port.listener.close()
+
+    async def _close_retired(self, wanted: int | None = None) -> None:
+        """Close the retired ports that no call waits for, and any that is `wanted` again."""
+        for port in list(self._retired):
+            if port.listener.port == wanted or not self._awaited(port.extension):
+                self._retired.remove(port)
+                await port.listener.close()
+
+    async def _lost_any(self) -> bool:
+        """Forget every listener that stopped by itself; return whether there was one."""
+        lost = False
+        for count, ((extension_id, role), port) in enumerate(list(self._ports.items())):
+            if not port.listener.serving:
+                lost = True
+                _log.error(
+                    "a listener stopped by itself, it is opened again",
+                    extension=port.extension.number,
+                    role=role,
+                    port=_place(port.extension, role)[1],
+                )
+                await self._give_up(extension_id, role)
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return lost
+
+
+def _place(extension: Extension, role: Role) -> tuple[str, int]:
+    """Return the address and port that an extension has for a role."""
+    port = extension.port if role is Role.VISITOR else extension.return_port
+    return extension.ip, port
+
+
+def _reason(error: OSError) -> str:
+    """Say why a port cannot be listened on, without the address, which stands beside it."""
+    match error.errno:
+        case errno.EADDRNOTAVAIL:
+            return "this machine does not have that address: use 0.0.0.0 or one of its own"
+        case errno.EACCES | errno.EPERM:
+            return "only root may listen on ports below 1024: choose another port"
+        case errno.EMFILE | errno.ENFILE:
+            return "no file descriptor is left: raise the limit (ulimit -n)"
+        case _:
+            return error.strerror or str(error)

@@ -2,20 +2,21 @@ from pathlib import Path
 
 import pytest
 
+from porteiro.condominiums.extension_rows import judge
+from porteiro.condominiums.profile import Profile
 from porteiro.demo.building import DemoOptions, furnish, settings, visitor
 from porteiro.phones.reactions import Asked, Press, Speak
 from porteiro.settings import Settings
-from porteiro.storage.condominiums_file import Profile
 from porteiro.storage.local_files import read_local_files
 
 
 def test_the_condominiums_files_are_such_as_the_server_takes(tmp_path: Path) -> None:
     furnish(tmp_path)
     files = read_local_files(tmp_path, Profile())
-    extension = files.extensions.extensions[0]
+    (extension,) = judge(files.rows or ()).accepted.values()
     assert files.problems == ()
     assert extension.ip == "127.0.0.1"
-    assert "501" in files.condominium(extension.condominium_id).guide.apartments()
+    assert "501" in files.register.condominium(extension.condominium_id).guide.apartments()
 
 
 def test_the_environment_does_not_reach_the_demo(

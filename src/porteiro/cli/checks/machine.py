@@ -1,7 +1,6 @@
 """The machine: its disk, its limits, its clock, and the speech programs on it."""
 
 import asyncio
-import resource
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -11,13 +10,13 @@ from pocketsphinx import Decoder
 
 import porteiro
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good
+from porteiro.descriptors import descriptors_allowed, descriptors_wanted
 from porteiro.errors import SpeechError
 from porteiro.settings import Settings
 from porteiro.speech.espeak import EspeakSynthesizer
 
 _MIB = 1024 * 1024
 _TOO_LITTLE, _LITTLE = 100 * _MIB, 1024 * _MIB
-_DESCRIPTORS_A_CALL, _DESCRIPTORS_BESIDE = 4, 512
 
 
 def data_folder(settings: Settings) -> list[Finding]:
@@ -39,13 +38,12 @@ def data_folder(settings: Settings) -> list[Finding]:
 
 def descriptors(settings: Settings) -> list[Finding]:
     """Check that the process may open a socket for each line of `PORTEIRO_MAX_CALLS`."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.max_calls * _DESCRIPTORS_A_CALL + _DESCRIPTORS_BESIDE
-    if hard in (resource.RLIM_INFINITY, -1) or hard >= wanted:
+    allowed, wanted = descriptors_allowed(), descriptors_wanted(settings.max_calls, 0)
+    if allowed is None or allowed >= wanted:
         return [good(f"file descriptors suffice for {settings.max_calls} calls")]
     return [
         bad(
-            f"{settings.max_calls} calls need {wanted} file descriptors and {hard} are allowed: "
+            f"{settings.max_calls} calls need {wanted} file descriptors and {allowed} are allowed: "
             "raise LimitNOFILE (systemd) or ulimit -n, or lower PORTEIRO_MAX_CALLS"
         )
     ]

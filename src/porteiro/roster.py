@@ -1,0 +1,200 @@
+"""Which extensions are served: the database's, the local copy's, or the default one."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from porteiro.condominiums.board import ExtensionView, RefreshStats, Source
+from porteiro.condominiums.condominium import Condominium
+from porteiro.condominiums.extension import DEFAULT, Extension
+from porteiro.condominiums.extension_rows import as_row, named
+from porteiro.condominiums.fields import Row
+from porteiro.condominiums.register import CurrentRegister, Register
+from porteiro.condominiums.switchboard import Switchboard
+from porteiro.errors import StorageError
+from porteiro.storage.extensions_file import write_extension_rows
+from porteiro.storage.local_files import EXTENSIONS_COPY, LocalFiles, read_local_files
+from porteiro.storage.postgres.database import Database
+from porteiro.storage.postgres.source import Loaded, extension_rows, load
+
+_log = structlog.get_logger()
+
+_START_S = 4.0
+"""How long a start waits for the database before the local copy is served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparations:
+    """What is done before a set of extensions is served.
+
+    `room` is told how many there are, `words` which condominiums will speak.
+    """
+
+    room: Callable[[int], None] = lambda _: None
+    words: Callable[[Iterable[Condominium]], None] = lambda _: None
+
+
+class Roster:
+    """Keeps the switchboard and the register in line with their source.
+
+    It is the `ExtensionBoard` of the process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database | None,
+        register: CurrentRegister,
+        switchboard: Switchboard,
+        preparations: Preparations,
+    ) -> None:
+        """Keep both in line; without a `database`, with the files of the data folder."""
+        self._folder = folder
+        self._default = register.now.default
+        self._database = database
+        self._switchboard = switchboard
+        self._preparations = preparations
+        self._register = register
+        self._files = LocalFiles(None, register.now, ())
+        self._source = Source.DEFAULT
+        self._copied: tuple[Extension, ...] | None = None
+        self._told: frozenset[str] = frozenset()
+        self._updating = asyncio.Lock()
+
+    # ------------------------------------------------------------------ following
+
+    async def begin(self) -> None:
+        """Serve what the database says, or where it is not there now, the local copy."""
+        async with self._updating:
+            await self._read_files()
+            try:
+                async with asyncio.timeout(_START_S):
+                    loaded = await self._load()
+            except (StorageError, TimeoutError) as error:
+                if self._database is not None:
+                    reason = str(error) or f"no answer within {_START_S:g} s"
+                    _log.error("database not there at the start", reason=reason)
+                await self._serve_files()
+            else:
+                await self._serve(loaded)
+
+    async def follow(self) -> None:
+        """Compare what is served with the database, and change what differs.
+
+        Raises `StorageError` when it cannot be read; nothing has changed then.
+        """
+        async with self._updating:
+            await self._serve(await self._load())
+
+    async def _load(self) -> Loaded:
+        if self._database is None:
+            raise StorageError("there is no database: set DB_HOST")
+        return await load(self._database, self._default)
+
+    async def _serve(self, loaded: Loaded) -> RefreshStats:
+        was, self._source = self._source, Source.DATABASE
+        register = loaded.register.over(self._files.register)
+        stats = await self._take(loaded.rows, register, loaded.problems)
+        if was is not Source.DATABASE:
+            _log.info("extensions come from the database", active=stats.total_active)
+        await self._copy()
+        return stats
+
+    async def _serve_files(self) -> RefreshStats:
+        rows = self._files.rows
+        self._source = Source.FILE if rows is not None else Source.DEFAULT
+        wanted = rows if rows is not None else [as_row(DEFAULT)]
+        return await self._take(wanted, self._files.register, self._files.problems)
+
+    async def _read_files(self) -> None:
+        self._files = await asyncio.to_thread(read_local_files, self._folder, self._default)
+
+    async def _take(
+        self, rows: Sequence[object], register: Register, problems: Iterable[str]
+    ) -> RefreshStats:
+        self._register.now = register
+        self._preparations.room(len(rows))
+        stats = await self._switchboard.take(rows)
+        refused = [f"{named(row)} is refused: {row.reason}" for row in self._switchboard.refused]
+        self._tell((*problems, *refused))
+        ids = dict.fromkeys(e.condominium_id for e in self._switchboard.accepted.values())
+        self._preparations.words([register.condominium(i) for i in ids])
+        if stats.removed or stats.updated or stats.added:
+            _log.info(
+                "extensions changed",
+                source=self._source,
+                removed=stats.removed,
+                updated=stats.updated,
+                added=stats.added,
+                active=stats.total_active,
+            )
+        return stats
+
+    def _tell(self, problems: Iterable[str]) -> None:
+        """Log each thing that is wrong once, as long as it stays so."""
+        now = dict.fromkeys(problems)
+        for problem in now:
+            if problem not in self._told:
+                _log.warning("row or file", problem=problem)
+        self._told = frozenset(now)
+
+    async def _copy(self) -> None:
+        """Write the local copy where it differs from what is served."""
+        extensions = tuple(self._switchboard.accepted.values())
+        if extensions == self._copied:
+            return
+        try:
+            await asyncio.to_thread(
+                write_extension_rows, self._folder / EXTENSIONS_COPY, extensions
+            )
+        except StorageError as error:
+            self._tell((*self._told, str(error)))
+        else:
+            self._copied = extensions
+
+    # ------------------------------------------------------------- the extension board
+
+    @property
+    def source(self) -> Source:
+        """Where the extensions that are served come from."""
+        return self._source
+
+    @property
+    def problems(self) -> frozenset[str]:
+        """What is wrong now with rows and files, a line each."""
+        return self._told
+
+    def extensions(self) -> list[ExtensionView]:
+        """Return every extension, those refused or failed included, by id."""
+        return self._switchboard.views()
+
+    async def refresh(self) -> RefreshStats:
+        """Read the database again (without one, the files), and serve what it says.
+
+        Raises `StorageError` when it cannot be reached; nothing has changed then.
+        """
+        async with self._updating:
+            if self._database is None:
+                await self._read_files()
+                return await self._serve_files()
+            loaded = await self._load()
+            await self._read_files()
+            return await self._serve(loaded)
+
+    async def rows(self) -> list[Row]:
+        """Return the rows as the database has them now.
+
+        Raises `StorageError` when it cannot be reached, or there is none.
+        """
+        if self._database is None:
+            raise StorageError("there is no database: set DB_HOST")
+        return list(await extension_rows(self._database))
+
+    async def restart(
+        self, extension_id: int | None = None, number: str | None = None
+    ) -> ExtensionView | None:
+        """Close and open the ports of the extension with this id, or with this AI number."""
+        return await self._switchboard.restart(extension_id, number)
