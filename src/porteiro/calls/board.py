@@ -19,6 +19,7 @@ class CallView:
     """One call as it stands now: its record so far, its state, the legs on the line."""
 
     visit: Visit
+    extension_id: int
     state: str
     legs: tuple[Role, ...]
 

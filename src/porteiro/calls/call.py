@@ -136,7 +136,9 @@ class Call:
         """Return the call as it stands."""
         self._journal.collect(self._conversation.facts)
         legs = tuple(role for role, leg in self._legs.items() if not leg.gone.is_set())
-        return CallView(self._journal.visit, self._conversation.state, legs)
+        return CallView(
+            self._journal.visit, self.extension.extension_id, self._conversation.state, legs
+        )
 
     # --------------------------------------------------------------------- its life
 

@@ -1,5 +1,6 @@
 """A board of calls that a test fills by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from porteiro.calls.board import CallView, Change, ChangeStream, LegEnd
@@ -44,7 +45,7 @@ class Board:
     """A `CallBoard` of one call, with the legs given."""
 
     def __init__(self, legs: tuple[Role, ...] = (Role.VISITOR,), queue: int = 1024) -> None:
-        self.call: CallView | None = CallView(visit(), "ringing", legs)
+        self.call: CallView | None = CallView(visit(), 10, "ringing", legs)
         self.stream = ChangeStream(queue)
         self.hung_up: list[tuple[str, Role]] = []
 
@@ -60,7 +61,7 @@ class Board:
             return LegEnd.NO_SUCH_CALL
         if role not in view.legs:
             return LegEnd.NO_SUCH_LEG
-        self.call = CallView(view.visit, view.state, tuple(r for r in view.legs if r is not role))
+        self.call = replace(view, legs=tuple(r for r in view.legs if r is not role))
         self.hung_up.append((call_id, role))
         return LegEnd.HUNG_UP
 
