@@ -1,0 +1,1 @@
+"""The record of visits: a spool that never waits, and the stores that keep it for good."""
