@@ -46,6 +46,8 @@ class PostgresServer:
     def __init__(self) -> None:
         self.user, self.password = "porteiro", secrets.token_hex(16)
         self._programs = _programs()
+        self._uid: int | None
+        self._gid: int | None
         self._uid, self._gid = _unprivileged()
         self.folder = Path(tempfile.mkdtemp(prefix="porteiro-pg-"))
         self._data = self.folder / "data"

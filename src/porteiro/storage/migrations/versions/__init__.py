@@ -1,0 +1,1 @@
+"""One file a revision; what is in use is never changed, only followed by the next."""
