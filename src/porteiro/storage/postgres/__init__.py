@@ -1,0 +1,1 @@
+"""PostgreSQL: extensions and their changes, condominiums, directories."""
