@@ -1,12 +1,18 @@
 """The running Porteiro: everything started in order, watched, and stopped in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from porteiro.assembly import Assembly, Background, Simulation, call_options
+from porteiro.assembly import (
+    Assembly,
+    Background,
+    Simulation,
+    call_options,
+    database_options,
+)
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.reception import Reception, ReceptionOptions
@@ -19,6 +25,8 @@ from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.rehearsal import Rehearsal
 from porteiro.roster import Preparations, Roster
 from porteiro.settings import Settings
+from porteiro.storage.postgres.follower import Follower, FollowOptions
+from porteiro.storage.visits.retention import keep_retention
 from porteiro.web.api import ApiOptions
 from porteiro.web.guard import GuardOptions
 from porteiro.web.server import ServerOptions, serve_api
@@ -67,7 +75,9 @@ async def running(
     async with AsyncExitStack() as stack:
         background = await stack.enter_async_context(Background())
         assembly = Assembly(settings, stack, background, ChangeStream())
-        services = await assembly.services(simulation or Simulation())
+        database = await assembly.database()
+        store, visits = await assembly.visits(database)
+        services = await assembly.services(simulation or Simulation(), visits)
         options = call_options(settings, services.transcriber)
         rehearsal = Rehearsal(
             assembly.phrases, one_thing_at_a_time=options.dialogue.one_thing_at_a_time
@@ -91,25 +101,40 @@ async def running(
         stack.push_async_callback(exchange.close)
         roster = Roster(
             settings.data_dir,
-            assembly.database,
+            database,
             assembly.register,
             Switchboard(exchange),
             Preparations(partial(raise_descriptor_limit, settings.max_calls), rehearsal.soon),
         )
         await roster.begin()
         background.start(exchange.watch())
-        assembly.follow(roster.follow)
+        background.start(keep_retention(store, roster.retention, services.clock))
+        _follow(settings, roster, background)
         api_port = await _serve_api(settings, reception, background)
         yield Porteiro(reception, roster, exchange, api_port)
 
 
-async def _serve_api(settings: Settings, reception: Reception, background: Background) -> int:
+def _follow(
+    settings: Settings, roster: Roster, background: Background
+) -> Callable[[], bool | None]:
+    """Follow the database; return what says whether its notices reach us, None without one."""
+    if settings.db_host is None:
+        return lambda: None
+    every_s = settings.refresh_s if settings.auto_refresh else None
+    follower = Follower(
+        database_options(settings, settings.db_host), FollowOptions(every_s=every_s)
+    )
+    background.start(follower.run(roster.follow))
+    return lambda: follower.listening
+
+
+async def _serve_api(settings: Settings, parts: Reception, background: Background) -> int:
     """Serve the API; return its port once it takes requests."""
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     token = settings.api_token
     guard = GuardOptions(token=token.get_secret_value() if token else None)
     options = ServerOptions(settings.api_host, settings.api_port, api=ApiOptions(guard))
-    serving = background.start(serve_api(reception, options, port.set_result))
+    serving = background.start(serve_api(parts, options, port.set_result))
     await asyncio.wait((port, serving), return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         await serving

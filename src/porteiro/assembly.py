@@ -12,27 +12,38 @@ import aiohttp
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.errands import ErrandOptions
 from porteiro.calls.leg import LegOptions
-from porteiro.calls.ports import Dialer, Gate, Handover, Transcriber
+from porteiro.calls.ports import Dialer, Gate, Handover, Transcriber, Understanding, VisitLog
 from porteiro.calls.services import CallOptions, Services
 from porteiro.clock import LoopClock
 from porteiro.condominiums.profile import Profile
 from porteiro.condominiums.register import CurrentRegister, Register
 from porteiro.dialers.ami import AmiDialer, AmiOptions
 from porteiro.dialers.ami_client import AmiClient, AmiServer
+from porteiro.dialers.amqp import AmqpDialer, AmqpDialerOptions
 from porteiro.dialers.simulated import SimulatedDialer
 from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
 from porteiro.dialogue.options import DialogueOptions
+from porteiro.errors import GateError
+from porteiro.gates.amqp import AmqpGate, AmqpGateOptions
+from porteiro.gates.by_condominium import GatesByCondominium
 from porteiro.gates.http import HttpGate, HttpGateOptions
 from porteiro.gates.log import LogGate
-from porteiro.gates.several import SeveralGates
+from porteiro.messaging.amqp import AmqpPublisher
+from porteiro.messaging.connection import AmqpOptions
 from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResidents
 from porteiro.settings import Settings
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
+from porteiro.speech.external_understanding import ExternalUnderstanding
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
 from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
 from porteiro.speech.rules_understanding import RulesUnderstanding
-from porteiro.storage.visits_file import JsonLinesVisitLog, VisitsFileOptions
+from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
+from porteiro.storage.postgres.database import Database, DatabaseOptions
+from porteiro.storage.visits.postgres import PostgresVisits
+from porteiro.storage.visits.spool import SpooledVisits, VisitsOptions
+from porteiro.storage.visits.sqlite import SqliteVisits
+from porteiro.storage.visits.store import VisitStore
 
 _FAREWELL_S = 12.0
 _FAREWELL_SHARE = 0.3
@@ -100,29 +111,55 @@ class Assembly:
         self._stack = stack
         self._background = background
         self._changes = changes
+        self._clock = LoopClock()
+        self._publisher: AmqpPublisher | None = None
         self._session: aiohttp.ClientSession | None = None
-        synthesizer = EspeakSynthesizer(EspeakOptions(concurrency=settings.max_synthesis))
-        kept = PhraseCacheOptions(folder=settings.data_dir / "phrases")
-        self.phrases = PhraseCache(synthesizer, kept)
+        self.phrases = phrase_cache(settings)
         self.register = CurrentRegister(Register(default_profile(settings)))
-        self.database: Database | None = None
 
-    async def services(self, simulation: Simulation) -> Services:
+    async def database(self) -> Database | None:
+        """Return the database, which need not be there yet; None where none is set."""
+        host = self._settings.db_host
+        if host is None:
+            return None
+        return await self._stack.enter_async_context(
+            Database(database_options(self._settings, host))
+        )
+
+    async def visits(self, database: Database | None) -> tuple[VisitStore, SpooledVisits]:
+        """Return where visits are kept, and the log before it that never waits."""
+        folder = self._settings.data_dir
+        store: VisitStore
+        if database is None:
+            sqlite = SqliteVisits(folder / "visits.sqlite3")
+            store = await self._stack.enter_async_context(sqlite)
+        else:
+            store = PostgresVisits(database)
+        spooled = SpooledVisits(VisitsOptions(folder), store)
+        return store, await self._stack.enter_async_context(spooled)
+
+    async def services(self, simulation: Simulation, visits: VisitLog) -> Services:
         """Return what every call shares."""
-        settings = self._settings
         dialer, handover = await self._dialer(simulation)
-        visits = VisitsFileOptions(settings.data_dir / "visits.jsonl")
         return Services(
-            clock=LoopClock(),
+            clock=self._clock,
             voices=self.phrases,
             transcriber=await self._transcriber(),
-            understanding=RulesUnderstanding(),
-            gate=await self._gate(),
-            visits=await self._stack.enter_async_context(JsonLinesVisitLog(visits)),
+            understanding=await self._understanding(),
+            gate=await self._gates(),
+            visits=visits,
             changes=self._changes,
             dialer=dialer,
             handover=handover,
         )
+
+    async def _understanding(self) -> Understanding:
+        url = self._settings.ai_api_url
+        if url is None:
+            return RulesUnderstanding()
+        options = ServiceOptions(url, self._settings.ai_api_limit_s)
+        service = UnderstandingService(await self._http(), options, self._clock)
+        return ExternalUnderstanding(service)
 
     async def _transcriber(self) -> Transcriber:
         options = WorkerOptions(count=self._settings.max_transcriptions)
@@ -134,6 +171,9 @@ class Assembly:
             case "webhook" if settings.dialer_url is not None:
                 session = await self._http()
                 return WebhookDialer(session, WebhookOptions(settings.dialer_url)), None
+            case "amqp":
+                order = AmqpDialerOptions(settings.amqp_queue, settings.amqp_license)
+                return AmqpDialer(await self._broker(), order, self._clock), None
             case "ami":
                 dialer = self._ami()
                 return dialer, dialer
@@ -156,15 +196,31 @@ class Assembly:
         self._background.start(client.run())
         return AmiDialer(client, AmiOptions(channel=settings.ami_channel))
 
-    async def _gate(self) -> Gate:
-        gates: list[Gate] = []
-        for name in self._settings.gates:
-            if name == "http" and self._settings.gate_url is not None:
-                options = HttpGateOptions(self._settings.gate_url)
-                gates.append(HttpGate(await self._http(), options))
-            else:
-                gates.append(LogGate())
-        return gates[0] if len(gates) == 1 else SeveralGates(tuple(gates))
+    async def _gates(self) -> Gate:
+        """Return the gates of all condominiums: those of the settings, or of their own."""
+        session = await self._http()
+        publisher = await self._broker() if self._settings.amqp_url is not None else None
+        default_url = self._settings.gate_url
+
+        def make(name: str, url: str) -> Gate:
+            match name:
+                case "http" if url or default_url:
+                    return HttpGate(session, HttpGateOptions(url or default_url or ""))
+                case "amqp" if publisher is not None:
+                    return AmqpGate(publisher, AmqpGateOptions())
+                case "log":
+                    return LogGate()
+                case _:
+                    raise GateError(f"set {'AMQP_URL' if name == 'amqp' else 'PORTEIRO_GATE_URL'}")
+
+        return GatesByCondominium(self._settings.gates, self.register.profile, make)
+
+    async def _broker(self) -> AmqpPublisher:
+        if self._publisher is None:
+            url = self._settings.amqp_url
+            options = AmqpOptions(url.get_secret_value() if url is not None else "")
+            self._publisher = await self._stack.enter_async_context(AmqpPublisher(options))
+        return self._publisher
 
     async def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -196,3 +252,15 @@ def default_profile(settings: Settings) -> Profile:
         fallback_number=settings.fallback_number,
         retention_days=settings.retention_days,
     )
+
+
+def database_options(settings: Settings, host: str) -> DatabaseOptions:
+    """Return how PostgreSQL is reached at `host`."""
+    password = settings.db_password.get_secret_value() if settings.db_password else ""
+    return DatabaseOptions(host, settings.db_port, settings.db_name, settings.db_user, password)
+
+
+def phrase_cache(settings: Settings) -> PhraseCache:
+    """Return the voices of these settings, with what they have said before."""
+    synthesizer = EspeakSynthesizer(EspeakOptions(concurrency=settings.max_synthesis))
+    return PhraseCache(synthesizer, PhraseCacheOptions(folder=settings.data_dir / "phrases"))

@@ -9,7 +9,7 @@ import structlog
 
 from porteiro.condominiums.board import ExtensionView, RefreshStats, Source
 from porteiro.condominiums.condominium import Condominium
-from porteiro.condominiums.extension import DEFAULT, Extension
+from porteiro.condominiums.extension import DEFAULT
 from porteiro.condominiums.extension_rows import as_row, named
 from porteiro.condominiums.fields import Row
 from porteiro.condominiums.register import CurrentRegister, Register
@@ -19,6 +19,7 @@ from porteiro.storage.extensions_file import write_extension_rows
 from porteiro.storage.local_files import EXTENSIONS_COPY, LocalFiles, read_local_files
 from porteiro.storage.postgres.database import Database
 from porteiro.storage.postgres.source import Loaded, extension_rows, load
+from porteiro.storage.register_copy import read_register, write_register
 
 _log = structlog.get_logger()
 
@@ -60,7 +61,8 @@ class Roster:
         self._register = register
         self._files = LocalFiles(None, register.now, ())
         self._source = Source.DEFAULT
-        self._copied: tuple[Extension, ...] | None = None
+        self._loaded: Loaded | None = None
+        self._copied: tuple[object, ...] = ()
         self._told: frozenset[str] = frozenset()
         self._updating = asyncio.Lock()
 
@@ -89,10 +91,20 @@ class Roster:
         async with self._updating:
             await self._serve(await self._load())
 
+    def retention(self, condominium_id: int) -> int:
+        """Return for how many days a condominium's visits are kept; 0 is for ever.
+
+        While a database is set that was not read yet, nothing may be deleted.
+        """
+        if self._database is not None and self._source is not Source.DATABASE:
+            return 0
+        return self._register.profile(condominium_id).retention_days
+
     async def _load(self) -> Loaded:
         if self._database is None:
             raise StorageError("there is no database: set DB_HOST")
-        return await load(self._database, self._default)
+        self._loaded = await load(self._database, self._default, self._loaded)
+        return self._loaded
 
     async def _serve(self, loaded: Loaded) -> RefreshStats:
         was, self._source = self._source, Source.DATABASE
@@ -100,14 +112,18 @@ class Roster:
         stats = await self._take(loaded.rows, register, loaded.problems)
         if was is not Source.DATABASE:
             _log.info("extensions come from the database", active=stats.total_active)
-        await self._copy()
+        await self._copy(loaded.register)
         return stats
 
     async def _serve_files(self) -> RefreshStats:
         rows = self._files.rows
         self._source = Source.FILE if rows is not None else Source.DEFAULT
         wanted = rows if rows is not None else [as_row(DEFAULT)]
-        return await self._take(wanted, self._files.register, self._files.problems)
+        register, problems = self._files.register, self._files.problems
+        if self._database is not None:
+            copy, more = await asyncio.to_thread(read_register, self._folder, self._default)
+            register, problems = copy.over(register), (*problems, *more)
+        return await self._take(wanted, register, problems)
 
     async def _read_files(self) -> None:
         self._files = await asyncio.to_thread(read_local_files, self._folder, self._default)
@@ -141,19 +157,20 @@ class Roster:
                 _log.warning("row or file", problem=problem)
         self._told = frozenset(now)
 
-    async def _copy(self) -> None:
-        """Write the local copy where it differs from what is served."""
+    async def _copy(self, register: Register) -> None:
+        """Write the local copies where they differ from what the database says."""
         extensions = tuple(self._switchboard.accepted.values())
-        if extensions == self._copied:
+        copied = (extensions, register.profiles, register.directories)
+        if copied == self._copied:
             return
         try:
-            await asyncio.to_thread(
-                write_extension_rows, self._folder / EXTENSIONS_COPY, extensions
-            )
+            copy = self._folder / EXTENSIONS_COPY
+            await asyncio.to_thread(write_extension_rows, copy, extensions)
+            await asyncio.to_thread(write_register, self._folder, register)
         except StorageError as error:
-            self._tell((*self._told, str(error)))
+            _log.error("local copy not written", reason=str(error))
         else:
-            self._copied = extensions
+            self._copied = copied
 
     # ------------------------------------------------------------- the extension board
 

@@ -1,13 +1,12 @@
 """`porteiro check`: says what is wrong with the settings and the machine before anyone calls."""
 
-import os
 import sys
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TextIO
 
 from porteiro.cli.checks import machine, neighbours
-from porteiro.cli.checks.finding import Finding, Mark, bad, doubtful, good
+from porteiro.cli.checks.finding import Finding, bad, doubtful, good, show
 from porteiro.cli.checks.site import site
 from porteiro.errors import SettingsError
 from porteiro.logs import LogOptions, logging_to
@@ -26,19 +25,19 @@ async def check() -> int:
 
 async def examine(env_file: Path, out: TextIO) -> int:
     """Write a line to `out` for each thing looked at, and return 1 if one of them is bad."""
-    worst = 0
+    worst = False
     for finding in _settings_findings(env_file):
-        worst |= _show(finding, out)
+        worst |= show(finding, out)
     if worst:
-        _summarize(worst, out)
-        return worst
+        _summarize(out, ready=not worst)
+        return 1
     settings = load(env_file)
     with logging_to(None, LogOptions(level="critical", secrets=secrets(settings))):
         async for findings in _everything(settings):
             for finding in findings:
-                worst |= _show(finding, out)
-    _summarize(worst, out)
-    return worst
+                worst |= show(finding, out)
+    _summarize(out, ready=not worst)
+    return int(worst)
 
 
 def _settings_findings(env_file: Path) -> Iterable[Finding]:
@@ -62,18 +61,5 @@ async def _everything(settings: Settings) -> AsyncIterator[list[Finding]]:
     yield await neighbours.gate(settings)
 
 
-def _show(finding: Finding, out: TextIO) -> int:
-    sign, plain, colour = finding.mark.value
-    if out.isatty() and "NO_COLOR" not in os.environ:
-        sign = f"\x1b[{colour}m{sign}\x1b[0m"
-    line = f"{sign} {finding.what}\n"
-    try:
-        out.write(line)
-    except UnicodeEncodeError:  # a terminal without UTF-8
-        out.write(f"{plain} {finding.what}\n".encode("ascii", "replace").decode())
-    out.flush()
-    return int(finding.mark is Mark.BAD)
-
-
-def _summarize(worst: int, out: TextIO) -> None:
-    out.write("Put right what is marked, and check again.\n" if worst else "Ready for calls.\n")
+def _summarize(out: TextIO, *, ready: bool) -> None:
+    out.write("Ready for calls.\n" if ready else "Put right what is marked, and check again.\n")

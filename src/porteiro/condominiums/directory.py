@@ -69,6 +69,11 @@ class Directory:
         self._apartments = tuple(first.values())
         self._everybody = tuple(dict.fromkeys(person.name for person in self._people))
 
+    @property
+    def records(self) -> tuple[Apartment, ...]:
+        """The records, as they were given."""
+        return self._records
+
     def find(self, apartment: str | None, resident: str | None) -> Match:
         """Look up what a visitor said; see `Guide.find`."""
         said = name_words(resident or "")

@@ -73,6 +73,23 @@ def read_profile(row: object, default: Profile) -> tuple[int, Profile]:
     )
 
 
+def profile_row(condominium_id: int, profile: Profile) -> dict[str, object]:
+    """Return a row that `read_profile` reads as this profile."""
+    return {
+        "condominium_id": condominium_id,
+        "name": profile.name,
+        "greeting": profile.greeting,
+        "voice": profile.voice,
+        "silence_seconds": profile.silence_s,
+        "attempts": profile.attempts,
+        "ring_seconds": profile.ring_s,
+        "fallback_number": profile.fallback_number,
+        "gate": ",".join(profile.gates),
+        "gate_url": profile.gate_url,
+        "retention_days": profile.retention_days,
+    }
+
+
 def _number(row: Row, name: str, lowest: int, highest: int, default: int) -> int:
     return default if row.get(name) is None else whole(row, name, lowest, highest)
 

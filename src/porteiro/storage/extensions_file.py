@@ -1,13 +1,13 @@
 """The local copy of the extensions, `ramais_config.json`: written by Porteiro, edited by hand."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.extension_rows import as_row
 from porteiro.errors import StorageError
+from porteiro.storage.atomic_file import replace_file
 from porteiro.storage.json_file import read_json
 
 
@@ -33,16 +33,4 @@ def write_extension_rows(path: Path, extensions: Iterable[Extension]) -> None:
     rows = [as_row(extension) for extension in extensions]
     lines = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in rows)
     content = '{"ramais": [\n' + lines + "\n]}\n"
-    draft = path.with_name(f"{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror or error}; after a start without the "
-            "database, earlier extensions would be served"
-        ) from error
+    replace_file(path, content)
