@@ -9,6 +9,10 @@ from porteiro import __version__
 COMMANDS = {
     "serve": ("porteiro.cli.serve:serve", "Serve the gates, from the environment and .env."),
     "check": ("porteiro.cli.check:check", "Say what is wrong with settings and machine."),
+    "extensions": ("porteiro.cli.extensions:extensions", "Show the extensions being served."),
+    "calls": ("porteiro.cli.calls:calls", "Show the calls in progress."),
+    "hangup": ("porteiro.cli.hangup:hangup", "Hang up one leg of a call."),
+    "visits": ("porteiro.cli.visits:visits", "Show the log of visits."),
     "demo": ("porteiro.cli.demo:demo", "Show one visit live, with simulated phones."),
     "call": ("porteiro.cli.call:call", "Be a phone, for trying any running server."),
     "judge": ("porteiro.cli.tuning:judge", "Judge residents' answers, a line each."),
