@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from porteiro.calls.archive import VisitFilter, VisitsPage
-from porteiro.calls.visit import Visit
-from porteiro.storage.visits.codec import Place, apartment_key, storable_id, utc
+from porteiro.errors import StorageError
+from porteiro.storage.visits.codec import Place, apartment_key, decode, storable_id, utc
 
 Value = str | int | datetime
 _MARKS = {"named": ":{}", "pyformat": "%({})s"}
@@ -47,14 +47,22 @@ def select(
     condition = f" where {' and '.join(tests)}" if tests else ""
     # Only fixed words are put together here; every value is a parameter.
     text = (
-        "select cast(visit as text) from porteiro_visits{}"
+        "select cast(visit as text) from porteiro_visit{}"
         " order by started desc, call_id desc limit {}"
     )
     return text.format(condition, mark.format("rows")), values
 
 
-def page(visits: Sequence[Visit], limit: int) -> VisitsPage:
-    """Return a page of what the query found."""
-    shown = visits[:limit]
-    more = len(visits) > limit and len(shown) > 0
+def page(rows: Sequence[str], limit: int) -> VisitsPage:
+    """Return a page of the visits that the query found, as JSON.
+
+    Raises `StorageError` when one of them makes no sense.
+    """
+    try:
+        shown = [decode(row) for row in rows[:limit]]
+    except ValueError as error:
+        raise StorageError(
+            f"a visit in the database makes no sense ({error}): undo what changed it there"
+        ) from error
+    more = len(rows) > limit and len(shown) > 0
     return VisitsPage(shown, Place.of(shown[-1]).cursor() if more else None)

@@ -16,7 +16,7 @@ from porteiro.calls.archive import VisitFilter, VisitsPage
 from porteiro.calls.visit import Visit
 from porteiro.errors import StorageError
 from porteiro.storage.migrations import upgrade
-from porteiro.storage.visits.codec import Place, apartment_key, decode, encode, fit, utc
+from porteiro.storage.visits.codec import Place, apartment_key, encode, fit, utc
 from porteiro.storage.visits.query import page, select
 from porteiro.storage.visits.store import FORGET_BATCH, UnfitVisitError
 
@@ -64,7 +64,7 @@ class SqliteVisits:
         def work(connection: sqlite3.Connection) -> None:
             with connection:
                 connection.executemany(
-                    "insert into porteiro_visits"
+                    "insert into porteiro_visit"
                     " (started, call_id, condominium_id, apartment, decision, visit)"
                     " values (?, ?, ?, ?, ?, ?) on conflict (started, call_id) do nothing",
                     rows,
@@ -81,8 +81,8 @@ class SqliteVisits:
             for name, value in values.items()
         }
 
-        def work(connection: sqlite3.Connection) -> list[Visit]:
-            return [decode(visit) for (visit,) in connection.execute(query, told)]
+        def work(connection: sqlite3.Connection) -> list[str]:
+            return [visit for (visit,) in connection.execute(query, told)]
 
         return page(await self._run(work), limit)
 
@@ -90,7 +90,7 @@ class SqliteVisits:
         """Return the ids of the condominiums that have visits."""
 
         def work(connection: sqlite3.Connection) -> list[int]:
-            rows = connection.execute("select distinct condominium_id from porteiro_visits")
+            rows = connection.execute("select distinct condominium_id from porteiro_visit")
             return [number for (number,) in rows]
 
         return await self._run(work)
@@ -101,8 +101,8 @@ class SqliteVisits:
         def work(connection: sqlite3.Connection) -> int:
             with connection:
                 return connection.execute(
-                    "delete from porteiro_visits where (started, call_id) in"
-                    " (select started, call_id from porteiro_visits"
+                    "delete from porteiro_visit where (started, call_id) in"
+                    " (select started, call_id from porteiro_visit"
                     " where condominium_id = ? and started < ? order by started limit ?)",
                     (condominium_id, _moment(before), FORGET_BATCH),
                 ).rowcount
@@ -118,7 +118,7 @@ class SqliteVisits:
             return work(self._opened())
         except (sqlite3.DataError, OverflowError) as error:
             raise UnfitVisitError(f"{self._path} refuses a visit: {error}") from error
-        except (sqlite3.Error, OSError, ValueError) as error:
+        except (sqlite3.Error, OSError) as error:
             self._close()
             raise StorageError(f"{self._path} cannot be used: {error}; {_ADVICE}") from error
 

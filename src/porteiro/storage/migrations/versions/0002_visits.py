@@ -19,27 +19,27 @@ _JSON = sa.Text().with_variant(JSONB(), "postgresql")
 def upgrade() -> None:
     """Make the table; its key is the order in which visits are listed."""
     op.create_table(
-        "porteiro_visits",
+        "porteiro_visit",
         sa.Column("started", _MOMENT, nullable=False),
         sa.Column("call_id", _TEXT, nullable=False),
         sa.Column("condominium_id", sa.BigInteger(), nullable=False),
         sa.Column("apartment", _TEXT, nullable=False),
         sa.Column("decision", _TEXT, nullable=False),
         sa.Column("visit", _JSON, nullable=False),
-        sa.PrimaryKeyConstraint("started", "call_id", name="porteiro_visits_key"),
+        sa.PrimaryKeyConstraint("started", "call_id", name="porteiro_visit_key"),
     )
     op.create_index(
-        "porteiro_visits_by_condominium",
-        "porteiro_visits",
+        "porteiro_visit_by_condominium",
+        "porteiro_visit",
         ["condominium_id", "started", "call_id"],
     )
     op.create_index(
-        "porteiro_visits_by_apartment",
-        "porteiro_visits",
+        "porteiro_visit_by_apartment",
+        "porteiro_visit",
         ["apartment", "started", "call_id"],
     )
 
 
 def downgrade() -> None:
     """Take the table away, with every visit in it."""
-    op.drop_table("porteiro_visits")
+    op.drop_table("porteiro_visit")
