@@ -8,27 +8,22 @@ from msgspec import Struct, field
 from porteiro.cli.api_client import Api, AsJson, Url, talk, told
 from porteiro.cli.tables import counted, moment, show_json, show_line, show_table
 
-_HEADINGS: Final = ("CALL ID", "since", "state", "EXTENSION", "wanted", "on the line")
+_HEADINGS: Final = ("CALL ID", "SINCE", "EXTENSION", "APT.", "state")
 
 
 class Collected(Struct):
-    """What the visitor has told so far."""
+    """What the visitor has told so far, as far as the table shows it."""
 
-    purpose: str | None = None
-    visitor: str = ""
     apartment: str = ""
-    resident: str = ""
 
 
 class Call(Struct):
-    """A call in progress, as the API shows it."""
+    """A call in progress, as far as the table shows it."""
 
     call_id: str
     state: str = ""
     extension: str = ""
-    condominium_id: int | None = None
     started: datetime | None = None
-    legs: list[str] = field(default_factory=list)
     collected: Collected = field(default_factory=Collected)
 
 
@@ -67,12 +62,10 @@ async def calls(*, as_json: AsJson = False, url: Url = "") -> int:
 
 
 def _row(call: Call) -> tuple[str, ...]:
-    wanted = (call.collected.apartment, call.collected.resident, call.collected.purpose)
     return (
         call.call_id,
         moment(call.started).rpartition(" ")[2],
-        call.state.replace("_", " "),
         call.extension,
-        " ".join(part for part in wanted if part) or "-",
-        ", ".join(call.legs) or "-",
+        call.collected.apartment or "-",
+        call.state.replace("_", " "),
     )

@@ -18,10 +18,7 @@ from porteiro.cli.api_client import (
 )
 from porteiro.cli.tables import counted, plain, show_json, show_line, show_table
 
-_HEADINGS: Final = (
-    *("ID", "AI NUMBER", "RETURN", "address", "PORT", "RETURN PORT", "CONDOMINIUM", "state"),
-    "CALLS",
-)
+_HEADINGS: Final = ("ID", "AI NUMBER", "RETURN", "address", "ports", "COND.", "STATE", "CALLS")
 _SOURCES: Final = {
     "database": "from the database",
     "file": "from the local copy: there was no database at the last look",
@@ -169,18 +166,20 @@ def _row(extension: Extension) -> tuple[str | Text, ...]:
         _text(extension.ramal_ia),
         _text(extension.ramal_retorno),
         _text(extension.ip),
-        _port(extension.porta_ia, extension.porta_ia_configurada),
-        _port(extension.porta_retorno, extension.porta_retorno_configurada),
+        _ports(extension),
         _text(extension.condominio_id),
         plain(extension.status, "" if extension.status == "ativo" else "red"),
         str(extension.calls),
     )
 
 
-def _port(port: Loose, configured: Loose) -> str:
-    """Return a port; where it was moved, with the one that it should have been."""
-    moved = configured is not None and configured != port
-    return f"{_text(port)} (not {_text(configured)})" if moved else _text(port)
+def _ports(extension: Extension) -> str:
+    """Return both ports; where one was moved, with those that they should have been."""
+    ports = (extension.porta_ia, extension.porta_retorno)
+    configured = (extension.porta_ia_configurada, extension.porta_retorno_configurada)
+    meant = tuple(port if c is None else c for port, c in zip(ports, configured, strict=True))
+    shown = "/".join(map(_text, ports))
+    return shown if meant == ports else f"{shown} (not {'/'.join(map(_text, meant))})"
 
 
 def _number(extension: Extension) -> str:

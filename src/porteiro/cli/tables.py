@@ -21,7 +21,7 @@ Cell = str | Text
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Print a table; a heading in capitals is never broken over lines."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     for heading in headings:
         table.add_column(heading.lower(), overflow="fold", no_wrap=heading.isupper())
     for row in rows:

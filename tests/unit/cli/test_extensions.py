@@ -53,10 +53,30 @@ async def test_each_is_a_row_with_moved_ports_and_reasons(
     out = capsys.readouterr().out
     rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
     assert "2018519" in rows["10"]
-    assert "8103 (not 8101)" in rows["11"]
-    assert "erro" in rows["2018523"] or "2018523: port 'oito mil' is no port" in out
+    assert "8103/8201 (not 8101/8201)" in rows["11"]
+    assert "2018523: port 'oito mil' is no port" in out.splitlines()
     assert out.splitlines()[-1] == "3 extensions, 2 calls; from the database"
     assert "\x1b" not in out
+
+
+async def test_on_80_columns_nothing_is_lost(
+    peer: Peer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("porteiro.cli.tables._ON_PAPER", 80)
+    assert await extensions(url=peer.url) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[2].split() == [
+        "10",
+        "2018519",
+        "2018520",
+        "0.0.0.0",
+        "8101/8201",
+        "15",
+        "ativo",
+        "2",
+    ]
+    assert [line.split()[-2:] for line in lines if "oito mil/8201" in line] == [["erro", "2"]]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,17 @@ async def test_each_is_a_row_in_this_machines_time(
     assert "\x1b" not in out
 
 
+async def test_on_80_columns_nothing_is_lost(
+    peer: Peer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("porteiro.cli.tables._ON_PAPER", 80)
+    assert await visits(url=peer.url) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    for word in ("14:03", "15", "501", "entrega", "Jéssica", "Renata", "Oliveira", "authorized"):
+        assert word in out
+
+
 async def test_an_authorized_visit_whose_gate_failed_says_so(
     peer: Peer, capsys: pytest.CaptureFixture[str]
 ) -> None:
