@@ -16,6 +16,7 @@ from porteiro.assembly import (
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.reception import Reception, ReceptionOptions
+from porteiro.calls.services import CallOptions
 from porteiro.condominiums.board import ExtensionState
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.switchboard import Switchboard
@@ -23,7 +24,7 @@ from porteiro.descriptors import raise_descriptor_limit
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.rehearsal import Rehearsal
-from porteiro.roster import Preparations, Roster
+from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
 from porteiro.storage.postgres.follower import Follower, FollowOptions
 from porteiro.storage.visits.retention import keep_retention
@@ -79,18 +80,10 @@ async def running(
         store, visits = await assembly.visits(database)
         services = await assembly.services(simulation or Simulation(), visits)
         options = call_options(settings, services.transcriber)
-        rehearsal = Rehearsal(
-            assembly.phrases, one_thing_at_a_time=options.dialogue.one_thing_at_a_time
-        )
-        # What all condominiums say alike is ready before the first line comes.
-        await rehearsal.try_now([assembly.register.now.condominium(0)])
+        rehearsal = await _rehearsed(assembly, options)
         background.start(rehearsal.run())
-        reception = Reception(
-            services,
-            assembly.register.condominium_of,
-            options,
-            ReceptionOptions(max_calls=settings.max_calls),
-        )
+        limits = ReceptionOptions(max_calls=settings.max_calls)
+        reception = Reception(services, assembly.register.condominium_of, options, limits)
         stack.push_async_callback(reception.close)
         exchange = Exchange(
             ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow)),
@@ -99,12 +92,12 @@ async def running(
             reception.awaits_resident,
         )
         stack.push_async_callback(exchange.close)
+        room = partial(raise_descriptor_limit, settings.max_calls)
         roster = Roster(
-            settings.data_dir,
-            database,
+            RosterSources(settings.data_dir, database),
             assembly.register,
             Switchboard(exchange),
-            Preparations(partial(raise_descriptor_limit, settings.max_calls), rehearsal.soon),
+            Preparations(room, rehearsal.soon),
         )
         await roster.begin()
         background.start(exchange.watch())
@@ -112,6 +105,14 @@ async def running(
         _follow(settings, roster, background)
         api_port = await _serve_api(settings, reception, background)
         yield Porteiro(reception, roster, exchange, api_port)
+
+
+async def _rehearsed(assembly: Assembly, options: CallOptions) -> Rehearsal:
+    """Have ready, before the first line comes, what all condominiums say alike."""
+    one_thing = options.dialogue.one_thing_at_a_time
+    rehearsal = Rehearsal(assembly.phrases, one_thing_at_a_time=one_thing)
+    await rehearsal.try_now([assembly.register.now.condominium(0)])
+    return rehearsal
 
 
 def _follow(

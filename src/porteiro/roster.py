@@ -28,6 +28,14 @@ _START_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
+class RosterSources:
+    """The data folder, and the database where one is set."""
+
+    folder: Path
+    database: Database | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preparations:
     """What is done before a set of extensions is served.
 
@@ -46,16 +54,15 @@ class Roster:
 
     def __init__(
         self,
-        folder: Path,
-        database: Database | None,
+        sources: RosterSources,
         register: CurrentRegister,
         switchboard: Switchboard,
         preparations: Preparations,
     ) -> None:
-        """Keep both in line; without a `database`, with the files of the data folder."""
-        self._folder = folder
+        """Keep both in line with the database, or without one with the files."""
+        self._folder = sources.folder
         self._default = register.now.default
-        self._database = database
+        self._database = sources.database
         self._switchboard = switchboard
         self._preparations = preparations
         self._register = register

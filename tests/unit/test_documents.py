@@ -19,9 +19,7 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("name", ["README.md", "README.pt-BR.md"])
 def test_the_readme_lists_exactly_the_commands_there_are(name: str) -> None:
     text = (PROJECT / name).read_text(encoding="utf-8")
-    assert re.findall(r"^\| `porteiro (\w+)` \|", text, re.MULTILINE) == sorted(
-        COMMANDS, key=["serve", "check", "call", "demo", "judge", "understand"].index
-    )
+    assert re.findall(r"^\| `porteiro (\w+)` \|", text, re.MULTILINE) == [*COMMANDS]
 
 
 def test_both_readmes_have_the_same_parts_in_the_same_order() -> None:

@@ -166,7 +166,9 @@ async def _phrases(settings: Settings, found: _Found, out: TextIO) -> Finding:
     # The embedded recognizer is asked one thing at a time.
     rehearsal = Rehearsal(phrase_cache(settings), one_thing_at_a_time=True)
     made = 0
-    with Progress(*columns, console=Console(file=out), transient=True) as bar:
+    with Progress(
+        *columns, console=Console(file=out), transient=True, disable=not out.isatty()
+    ) as bar:
         task = bar.add_task("phrases", total=None)
 
         def progress(ready: int, wanted: int) -> None:
@@ -178,4 +180,4 @@ async def _phrases(settings: Settings, found: _Found, out: TextIO) -> Finding:
             await rehearsal.now(speaking, progress)
         except SpeechError as error:
             return bad(f"phrases cannot be synthesized: {error}")
-    return good(f"{made} phrases of {len(speaking)} condominiums are ready")
+    return good(f"{made} phrases are ready, of as many condominiums as are served: {len(speaking)}")

@@ -16,7 +16,8 @@ CONDOMINIUM = 15
 
 
 def set_up(folder: Path, settings: Mapping[str, str], *options: str) -> str:
-    """Run `porteiro setup`; return what it wrote."""
+    """Run `porteiro setup` in a folder; return what it wrote."""
+    folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(  # noqa: S603  our own program
         [PROGRAM, "setup", "--no-phrases", *options],
         cwd=folder,
@@ -105,7 +106,6 @@ async def live(
 ) -> AsyncIterator[LiveSite]:
     """Run a server beside a database of its own, set up, with no extension in it yet."""
     database = postgres.new_database()
-    folder.mkdir(parents=True, exist_ok=True)
     set_up(folder, database, "--extension-table", "--trigger")
     site = Site(
         {**database, **(more or {})},

@@ -1,6 +1,6 @@
 """A database that is not there, goes away, hangs, or comes back: no call notices."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ LONG = {"PORTEIRO_MAX_CALL_SECONDS": "900"}
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> AsyncIterator[PostgresServer]:
+def own() -> Iterator[PostgresServer]:
     """A PostgreSQL that only this test uses."""
     with PostgresServer() as made:
         yield made

@@ -71,8 +71,8 @@ async def test_wrong_settings_are_a_line_each_and_stop_there(
     out = io.StringIO()
     assert await examine(tmp_path / ".env", out) == 1
     assert [line[:14] for line in out.getvalue().splitlines()] == [
-        "✗ API_PORT='x'",
         "✗ PORTEIRO_RIN",
+        "✗ API_PORT='x'",
         "! PORTEIRO_MAX",
         "Put right what",
     ]
