@@ -47,5 +47,11 @@ class GateError(PorteiroError):
     retryable = True
 
 
+class MessagingError(PorteiroError):
+    """A message was not confirmed by the message broker; it may have been taken all the same."""
+
+    retryable = True
+
+
 class LineClosedError(PorteiroError):
     """The line ended while something was still to be done on it."""

@@ -1,0 +1,1 @@
+"""Talking to a message broker, for whichever adapters hand over messages."""
