@@ -1,17 +1,25 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import aiohttp
 import pytest
 
 from porteiro.calls.ports import Gate, GateOrder
+from porteiro.condominiums.profile import Profile
 from porteiro.dialogue.terms import Decision, Purpose
 from porteiro.errors import GateError
+from porteiro.gates.amqp import AmqpGate, AmqpGateOptions
+from porteiro.gates.by_condominium import GatesByCondominium
 from porteiro.gates.http import HttpGate, HttpGateOptions
 from porteiro.gates.log import LogGate
 from porteiro.gates.several import SeveralGates
+from tests.contract.amqp_peer import publisher_for
 from tests.contract.http_peer import BAD, GOOD, peer_that
+from tests.rabbitmq import RabbitMQ, broker, one_rabbitmq
+
+__all__ = ["broker", "one_rabbitmq"]
 
 Opened = Callable[[str], AbstractAsyncContextManager[Gate]]
 
@@ -33,6 +41,37 @@ async def several_gates(behaves: str) -> AsyncIterator[Gate]:
         yield SeveralGates((LogGate(), gate))
 
 
+@asynccontextmanager
+async def condominium_s_gate(behaves: str) -> AsyncIterator[Gate]:
+    async with http_gate(behaves) as gate:
+        yield GatesByCondominium(("http",), lambda _: Profile(), lambda _name, _url: gate)
+
+
+@asynccontextmanager
+async def amqp_gate(broker: RabbitMQ, behaves: str) -> AsyncIterator[Gate]:
+    async with publisher_for(broker, behaves) as publisher:
+        yield AmqpGate(publisher, AmqpGateOptions())
+
+
+REMOTE = ["http", "several", "condominium", "amqp"]
+LOCAL: dict[str, Opened] = {
+    "log": log_gate,
+    "http": http_gate,
+    "several": several_gates,
+    "condominium": condominium_s_gate,
+}
+
+
+@pytest.fixture(params=["log", *REMOTE])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    if request.param == "amqp":
+        return partial(amqp_gate, request.getfixturevalue("broker"))
+    return LOCAL[request.param]
+
+
+remote = pytest.mark.parametrize("opened", REMOTE, indirect=True)
+
+
 def order(decision: Decision = Decision.AUTHORIZED) -> GateOrder:
     return GateOrder(
         call_id="e69439e9-1489-4bba-b55d-37612b5dffaf",
@@ -46,11 +85,6 @@ def order(decision: Decision = Decision.AUTHORIZED) -> GateOrder:
     )
 
 
-EVERY = pytest.mark.parametrize("opened", [log_gate, http_gate, several_gates])
-REMOTE = pytest.mark.parametrize("opened", [http_gate, several_gates])
-
-
-@EVERY
 @pytest.mark.parametrize("behaves", GOOD)
 @pytest.mark.parametrize("decision", list(Decision))
 async def test_an_order_that_is_confirmed_returns(
@@ -60,7 +94,7 @@ async def test_an_order_that_is_confirmed_returns(
         await gate.announce(order(decision))
 
 
-@REMOTE
+@remote
 @pytest.mark.parametrize("behaves", BAD)
 async def test_an_order_that_is_not_confirmed_is_a_gate_error(opened: Opened, behaves: str) -> None:
     async with opened(behaves) as gate:
@@ -71,7 +105,7 @@ async def test_an_order_that_is_not_confirmed_is_a_gate_error(opened: Opened, be
     assert "key=k" not in str(failed.value)
 
 
-@REMOTE
+@remote
 async def test_announcing_can_be_cancelled(opened: Opened) -> None:
     async with opened("hang") as gate:
         announcing = asyncio.create_task(gate.announce(order()))
@@ -81,9 +115,9 @@ async def test_announcing_can_be_cancelled(opened: Opened) -> None:
             await announcing
 
 
-@REMOTE
+@remote
 async def test_the_same_order_may_be_tried_again(opened: Opened) -> None:
     async with opened("500") as gate:
         for _ in range(3):
-            with pytest.raises(GateError, match="500"):
+            with pytest.raises(GateError):
                 await gate.announce(order())
