@@ -9,6 +9,7 @@ from tests.settings_table import row
 
 PROJECT = Path(__file__).parents[3]
 DOCUMENT = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+MOVING = (PROJECT / "docs" / "from-earlier-deployments.md").read_text(encoding="utf-8")
 EXAMPLE = PROJECT / ".env.example"
 
 
@@ -40,3 +41,11 @@ def test_the_example_with_every_comment_taken_away_is_the_defaults(tmp_path: Pat
     env.write_text(re.sub(r"^# (?=[A-Z_]+=)", "", text, flags=re.MULTILINE))
     assert settings.load(env) == settings.load(None)
     assert settings.notices(env) == []
+
+
+def test_whoever_comes_from_an_earlier_deployment_finds_each_of_its_variables() -> None:
+    ours = "PORTEIRO_"
+    earlier = [name for name in (*VARIABLES, *LATER) if not name.startswith(ours)]
+    assert [name for name in earlier if f"`{name}`" not in MOVING] == []
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", MOVING))
+    assert named <= {*VARIABLES, *LATER}
