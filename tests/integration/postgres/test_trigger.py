@@ -144,5 +144,7 @@ async def test_a_user_without_rights_is_told_which_are_missing(site: Site) -> No
         assert not state.may_create_tables
         with pytest.raises(StorageError, match="have the owner grant it to DB_USER"):
             await install_trigger(database)
-    with pytest.raises(StorageError, match="permission denied for schema public"):
+    with pytest.raises(
+        StorageError, match=r"permission denied for schema public; have the owner grant"
+    ):
         upgrade(options.url)

@@ -6,16 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from porteiro.errors import StorageError
+from porteiro.storage.postgres.errors import failed, unreachable
 
 VERSION_TABLE: Final = "porteiro_migration"
 """Where a database says how far it has come; other programs may keep an `alembic_version`."""
@@ -88,9 +91,8 @@ def _connected(url: str) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise StorageError(f"{_shown(target)} cannot be migrated: {cause}") from error
-    except CommandError as error:
+        raise _told(target, error) from error
+    except (CommandError, RevisionError) as error:
         raise StorageError(
             f"{_shown(target)} cannot be migrated: {error}; it was set up by a newer Porteiro: "
             "install that one"
@@ -106,6 +108,16 @@ def _lock(connection: Connection) -> None:
         return
     connection.exec_driver_sql(f"set local lock_timeout = '{_PATIENCE_S}s'")
     connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
+
+
+def _told(url: URL, error: SQLAlchemyError) -> StorageError:
+    cause = getattr(error, "orig", None)
+    place = f"{url.host or url.query.get('host')}:{url.port or url.query.get('port')}"
+    if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
+        return unreachable(place, cause)
+    if isinstance(cause, psycopg.Error):
+        return failed(place, cause)
+    return StorageError(f"{_shown(url)} cannot be migrated: {cause or error}")
 
 
 def _shown(url: URL) -> str:
