@@ -1,4 +1,4 @@
-"""Visits for tests of their record, and a look into the SQLite file from outside."""
+"""Visits for tests of their record, and a look into a data folder from outside."""
 
 import json
 import sqlite3
@@ -55,3 +55,16 @@ def read_sqlite_visits(path: Path) -> list[dict[str, Any]]:
                 return []
             raise
     return [json.loads(text) for (text,) in rows]
+
+
+def read_visits(data: Path) -> list[dict[str, Any]]:
+    """Return the visits in a data folder, each once: in SQLite, or still on their way there.
+
+    Blocks.
+    """
+    spool = data / "visits.jsonl"
+    # The spool first: what leaves it meanwhile is in SQLite by then.
+    lines = spool.read_bytes().splitlines(keepends=True) if spool.is_file() else []
+    waiting = [json.loads(line) for line in lines if line.endswith(b"\n")]
+    found = read_sqlite_visits(data / "visits.sqlite3")
+    return [*found, *(one for one in waiting if one not in found)]
