@@ -156,7 +156,7 @@ async def test_each_refused_row_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path
     with_extension(tmp_path, 70000, 8081)
     wrong = [finding.what for finding in await site(chosen) if finding.mark is Mark.BAD]
     assert "porta_ia is 70000" in wrong[0]
-    assert "leaves no extension" in wrong[1]
+    assert "no extension to serve" in wrong[1]
 
 
 @pytest.mark.parametrize(
