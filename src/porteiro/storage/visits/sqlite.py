@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -149,6 +150,21 @@ class SqliteVisits:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def export(database: Path, out: Path) -> Path:
+    """Write a file's visits as JSON lines, oldest first, to `out`, and return that. Blocks.
+
+    Raises `StorageError` when it cannot be.
+    """
+    try:
+        with closing(_connect(database)) as connection:
+            rows = connection.execute("select visit from porteiro_visit order by started, call_id")
+            with out.open("w", encoding="utf-8") as file:
+                file.writelines(f"{visit}\n" for (visit,) in rows)
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(f"{database} cannot be written to {out}: {error}; {_ADVICE}") from error
+    return out
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from porteiro.calls.visit import Visit
 from porteiro.errors import StorageError
 from porteiro.storage.visits.codec import encode
 from porteiro.storage.visits.spool import SpooledVisits, VisitsOptions
-from porteiro.storage.visits.sqlite import SqliteVisits
+from porteiro.storage.visits.sqlite import SqliteVisits, export
 from porteiro.storage.visits.store import UnfitVisitError
 from tests.integration.server import eventually
 from tests.visit_records import read_sqlite_visits, visit
@@ -434,3 +434,12 @@ async def test_a_sqlite_file_taken_away_while_open_is_made_anew(tmp_path: Path) 
         remove(*(Path(f"{path}{end}") for end in ("", "-wal", "-shm")))
         await store.add([visit(2)])
     assert [row["call_id"] for row in read_sqlite_visits(path)] == ids(2)
+
+
+async def test_sqlite_can_be_written_out_as_lines(tmp_path: Path) -> None:
+    async with SqliteVisits(tmp_path / "visits.sqlite3") as store:
+        await store.add([visit(2), visit(1)])
+        out = export(tmp_path / "visits.sqlite3", tmp_path / "out.jsonl")
+    assert waiting_in(out) == ids(1, 2)
+    with pytest.raises(StorageError, match="cannot be written to"):
+        export(tmp_path / "visits.sqlite3", tmp_path / "no" / "folder")
