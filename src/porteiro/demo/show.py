@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import shutil
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from functools import partial
@@ -29,6 +28,7 @@ from porteiro.phones.audiosocket import AudioSocketPhone, dial
 from porteiro.phones.person import Part, Person, Temper
 from porteiro.phones.resident import ResidentOptions
 from porteiro.phones.voice import MAN
+from porteiro.storage.visits.sqlite import export
 
 _LIMIT_S: Final = 180.0
 _BETWEEN_VISITS_S: Final = 0.7
@@ -54,7 +54,7 @@ async def show(options: DemoOptions, console: Console) -> bool:
     ):
         furnish(Path(folder))
         stories = await _Stage(options, screen).play(Path(folder))
-        record = shutil.copy(Path(folder) / "visits.jsonl", options.out)
+        record = export(Path(folder) / "visits.sqlite3", options.out / "visits.jsonl")
     screen.tell("drawing the timeline …")
     ended = [await asyncio.to_thread(_leave_behind, story, options) for story in stories]
     for story, files in zip(stories, ended, strict=True):
