@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.pbx.asterisk import USERNAME, Asterisk, free_port
+from tests.visit_records import read_visits
 
 START_S = 60.0
 
@@ -38,9 +39,7 @@ class PorteiroProcess:
 
     def visit(self, call_id: str) -> dict[str, object] | None:
         """Return the record of a visit, once it is written."""
-        file = self.data / "visits.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        visits: list[dict[str, object]] = [json.loads(line) for line in lines]
+        visits = read_visits(self.data)
         return next((visit for visit in visits if visit["call_id"] == call_id), None)
 
 
