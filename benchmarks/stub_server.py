@@ -1,7 +1,8 @@
 """Porteiro as it runs, with providers that take no time: what the benchmarks call.
 
     python -m benchmarks.stub_server [--say dialogue|long] [--hear corrections|whole]
-                                     [--apartments 300] [--max-calls 1000] PORT
+                                     [--apartments 300] [--max-calls 1000]
+                                     [--api-port P] [--extensions 1] [--visits 0] PORT
 
 Lines, calls, dialogue, understanding, directory and phrase cache are the real ones, put
 together as the app does it, on uvloop. The transcriber answers at once with a text made
@@ -20,8 +21,10 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import numpy as np
 import uvloop
@@ -31,24 +34,34 @@ from porteiro.calls.board import ChangeStream
 from porteiro.calls.ports import GateOrder, RingRequest, Transcript, TurnRequest, Voices
 from porteiro.calls.reception import Reception, ReceptionOptions
 from porteiro.calls.services import CallOptions, Services
-from porteiro.calls.visit import Visit
+from porteiro.calls.visit import Line, Visit
 from porteiro.clock import LoopClock
 from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.directory import Apartment, Directory
 from porteiro.condominiums.extension import Extension
+from porteiro.condominiums.register import CurrentRegister, Register
+from porteiro.condominiums.switchboard import Switchboard
 from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.phrases import Phrases
+from porteiro.dialogue.terms import Role
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.logs import LogOptions, logging_to
+from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.speech.espeak import EspeakSynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
 from porteiro.speech.rules_understanding import RulesUnderstanding
+from porteiro.storage.extensions_file import write_extension_rows
+from porteiro.storage.local_files import EXTENSIONS_COPY
+from porteiro.storage.visits.sqlite import SqliteVisits
+from porteiro.web.parts import ApiParts
+from porteiro.web.server import ServerOptions, serve_api
 
 RATE: Final = 8000
 NAME: Final = "Condomínio Apoena"
 GREETING: Final = "Condomínio Apoena, em que posso ajudar?"
+FIRST_PORT: Final = 20_000
 _LONG_S: Final = 20
 _GIVEN: Final = ("Renata", "Carlos", "Beatriz", "João", "Antônio", "Márcia", "Paulo", "Luciana")
 _MIDDLE: Final = ("Lopes", "Moura", "Freitas", "Vidal", "Castro", "Dias", "Teixeira", "Lacerda")
@@ -62,12 +75,16 @@ class StubOptions:
     `say` "dialogue": the phrases as they are; "long": every phrase lasts 20 s.
     `hear` "corrections": each turn names another apartment, so that the conversation goes
     on for ever; "whole": the first turn says everything, and the resident is rung.
+    `api_port`: the HTTP API is served as well, over so many `extensions` and `visits`.
     """
 
     say: str = "dialogue"
     hear: str = "corrections"
     apartments: int = 300
     max_calls: int = 1000
+    api_port: int = 0
+    extensions: int = 1
+    visits: int = 0
 
 
 class InstantTranscriber:
@@ -207,12 +224,16 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
     )
     frames = FrameClock()
     exchange = Exchange(ExchangeOptions(AudioSocketOptions()), frames, reception.arrived)
-    await exchange.serve({1: Extension(1, "2000", "2001", "127.0.0.1", port, port + 1, 15)})
+    first = Extension(1, "2000", "2001", "127.0.0.1", port, port + 1, 15)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    gc.collect()
-    gc.freeze()
-    await stop.wait()
+    if options.api_port:
+        await with_api(options, folder, (reception, exchange, first), stop)
+    else:
+        await exchange.serve({1: first})
+        gc.collect()
+        gc.freeze()
+        await stop.wait()
     counted = {
         "frames": frames.frames,
         "frames_skipped": frames.skipped,
@@ -224,6 +245,42 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
     await reception.close()
 
 
+async def with_api(
+    options: StubOptions,
+    folder: Path,
+    served: tuple[Reception, Exchange, Extension],
+    stop: asyncio.Event,
+) -> None:
+    """Serve with the API, many extensions and a record of many visits, until told to stop."""
+    reception, exchange, first = served
+    others = (
+        Extension(i, str(2000 + 2 * i), str(2001 + 2 * i), "127.0.0.1", port, port + 1, i % 50)
+        for i, port in ((i, FIRST_PORT + 2 * i) for i in range(2, options.extensions + 1))
+    )
+    write_extension_rows(folder / EXTENSIONS_COPY, (first, *others))
+    register = CurrentRegister(Register())
+    roster = Roster(RosterSources(folder), register, Switchboard(exchange), Preparations())
+    await roster.begin()
+    async with SqliteVisits(folder / "visits.sqlite3") as visits:
+        began = datetime(2026, 1, 1, tzinfo=UTC)
+        await visits.add([visit(began, place) for place in range(options.visits)])
+        api = asyncio.create_task(
+            serve_api(ApiParts(reception, roster, visits), ServerOptions(port=options.api_port))
+        )
+        gc.collect()
+        gc.freeze()
+        await stop.wait()
+        api.cancel()
+        await asyncio.wait([api])
+
+
+def visit(began: datetime, place: int) -> Visit:
+    """Return a visit as long as visits are."""
+    said = [Line(at_s, Role.VISITOR, "porteiro", GREETING) for at_s in range(20)]
+    started = began + timedelta(minutes=place)
+    return Visit(str(uuid4()), "2000", 15, started, started, apartment="501", transcript=said)
+
+
 def main() -> None:
     """Serve as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -232,8 +289,19 @@ def main() -> None:
     parser.add_argument("--hear", choices=("corrections", "whole"), default="corrections")
     parser.add_argument("--apartments", type=int, default=300)
     parser.add_argument("--max-calls", type=int, default=1000)
+    parser.add_argument("--api-port", type=int, default=0)
+    parser.add_argument("--extensions", type=int, default=1)
+    parser.add_argument("--visits", type=int, default=0)
     given = parser.parse_args()
-    options = StubOptions(given.say, given.hear, given.apartments, given.max_calls)
+    options = StubOptions(
+        given.say,
+        given.hear,
+        given.apartments,
+        given.max_calls,
+        given.api_port,
+        given.extensions,
+        given.visits,
+    )
     with (
         tempfile.TemporaryDirectory() as folder,
         Path(os.devnull).open("w") as nowhere,
