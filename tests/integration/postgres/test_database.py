@@ -92,6 +92,7 @@ async def test_a_server_without_room_for_us_says_so(empty: Site) -> None:
                 break
 
 
+@pytest.mark.every_loop
 async def test_a_restart_of_the_server_goes_unnoticed_between_two_uses(empty: Site) -> None:
     await one(empty.database)
     empty.server.restart()
@@ -108,6 +109,7 @@ async def test_a_server_that_is_away_is_told_and_used_again_once_it_is_back(empt
     assert await one(empty.database) == 1
 
 
+@pytest.mark.every_loop
 async def test_a_frozen_server_is_given_up_and_used_again_once_it_goes_on(empty: Site) -> None:
     await one(empty.database)
     empty.server.freeze()
@@ -144,6 +146,7 @@ async def test_whoever_waits_too_long_for_a_connection_is_told_why(empty: Site) 
     assert "all 1 connections" in told
 
 
+@pytest.mark.every_loop
 async def test_being_cancelled_gives_the_connection_back(empty: Site) -> None:
     async with changed(empty, pool_size=1) as database:
         with pytest.raises(TimeoutError):

@@ -94,6 +94,7 @@ def stopped(site: Site) -> Iterator[None]:
         site.server.start()
 
 
+@pytest.mark.every_loop
 async def test_each_change_of_a_row_is_seen(live: Site) -> None:
     async with following(live) as (follower, watcher):
         await settled(follower, watcher)
@@ -174,6 +175,7 @@ async def test_notices_that_make_no_sense_lead_to_a_comparison_and_one_line(live
     assert [(line["log_level"], line["reason"]) for line in logs] == [("warning", "it is no JSON")]
 
 
+@pytest.mark.every_loop
 async def test_what_changed_while_the_server_was_away_is_found_when_it_is_back(live: Site) -> None:
     with capture_logs() as logs:
         async with following(live) as (follower, watcher):
@@ -191,6 +193,7 @@ async def test_what_changed_while_the_server_was_away_is_found_when_it_is_back(l
     ]
 
 
+@pytest.mark.every_loop
 async def test_a_server_that_freezes_is_noticed_and_found_again(live: Site) -> None:
     async with following(live) as (follower, watcher):
         await settled(follower, watcher)

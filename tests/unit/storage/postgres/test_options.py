@@ -8,8 +8,8 @@ from porteiro.storage.postgres.database import DatabaseOptions
 from porteiro.storage.postgres.errors import failed, unreachable
 
 
-def options(host: str = "10.0.0.5", password: str = "s3cret/@:%") -> DatabaseOptions:
-    return DatabaseOptions(host, 5432, "portaria", "porteiro", password)
+def options(host: str = "10.0.0.5") -> DatabaseOptions:
+    return DatabaseOptions(host, 5432, "portaria", "porteiro", "s3cret/@:%")
 
 
 def test_the_password_is_not_shown() -> None:
