@@ -30,6 +30,7 @@ from porteiro.storage.postgres.follower import Follower, FollowOptions
 from porteiro.storage.visits.retention import keep_retention
 from porteiro.web.api import ApiOptions
 from porteiro.web.guard import GuardOptions
+from porteiro.web.parts import ApiParts
 from porteiro.web.server import ServerOptions, serve_api
 
 
@@ -102,8 +103,9 @@ async def running(
         await roster.begin()
         background.start(exchange.watch())
         background.start(keep_retention(store, roster.retention, services.clock))
-        _follow(settings, roster, background)
-        api_port = await _serve_api(settings, reception, background)
+        listening = _follow(settings, roster, background)
+        parts = ApiParts(reception, roster, visits, lambda: visits.waiting, listening)
+        api_port = await _serve_api(settings, parts, background)
         yield Porteiro(reception, roster, exchange, api_port)
 
 
@@ -129,7 +131,7 @@ def _follow(
     return lambda: follower.listening
 
 
-async def _serve_api(settings: Settings, parts: Reception, background: Background) -> int:
+async def _serve_api(settings: Settings, parts: ApiParts, background: Background) -> int:
     """Serve the API; return its port once it takes requests."""
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     token = settings.api_token

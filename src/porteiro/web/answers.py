@@ -1,29 +1,35 @@
-"""What the API answers: the shapes, and how they come from a call."""
+"""What the API answers of calls and visits: the shapes, and how they come about."""
 
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from porteiro.calls.board import CallView
-from porteiro.calls.visit import Line
+from porteiro.calls.visit import Line, Visit
 from porteiro.dialogue.terms import Decision, Purpose, Role
 
 
-class Answer(BaseModel):
+class Shape(BaseModel):
+    """What is described holds nothing that is not described."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(Shape):
     """What every good answer says first."""
 
     status: Literal["success"] = "success"
 
 
-class Failure(BaseModel):
+class Failure(Shape):
     """What every other answer is."""
 
     status: Literal["error"] = "error"
     message: str
 
 
-class Collected(BaseModel):
+class Collected(Shape):
     """What the visitor has told so far; empty or null what is still missing."""
 
     purpose: Purpose | None
@@ -32,7 +38,7 @@ class Collected(BaseModel):
     resident: str
 
 
-class Said(BaseModel):
+class Said(Shape):
     """One thing said on a leg, `at_s` seconds into the call."""
 
     at_s: float
@@ -40,7 +46,7 @@ class Said(BaseModel):
     text: str
 
 
-class Timing(BaseModel):
+class Timing(Shape):
     """How long the parts of answering one turn took, in milliseconds."""
 
     at_s: float
@@ -52,7 +58,7 @@ class Timing(BaseModel):
     first_frame_ms: float
 
 
-class Ringing(BaseModel):
+class Ringing(Shape):
     """One attempt to reach the resident."""
 
     at_s: float
@@ -60,32 +66,37 @@ class Ringing(BaseModel):
     result: str
 
 
-class StateChange(BaseModel):
+class StateChange(Shape):
     """The state that the conversation came to, `at_s` seconds into the call."""
 
     at_s: float
     state: str
 
 
-class CallSummary(BaseModel):
-    """A call in the list of calls."""
+class Beginning(Shape):
+    """What is known of a call from its start on."""
 
     call_id: str
-    state: str
     extension: str
     condominium_id: int
     started: datetime
-    legs: list[Role]
+
+
+class CallSummary(Beginning):
+    """A call in the list of calls."""
+
     collected: Collected
+    state: str
+    legs: list[Role]
 
     @classmethod
     def of(cls, view: CallView) -> Self:
         """Return the summary of a call as it stands now."""
-        return cls.model_validate(_summary(view), from_attributes=True)
+        return cls.model_validate(_standing(view))
 
 
-class CallDetail(CallSummary):
-    """All that is known of one call."""
+class Story(Beginning):
+    """How a call went."""
 
     ended: datetime | None
     end: str
@@ -97,22 +108,24 @@ class CallDetail(CallSummary):
     states: list[StateChange]
     timings: list[Timing]
 
+
+class CallDetail(CallSummary, Story):
+    """All that is known of one call."""
+
     @classmethod
     def of(cls, view: CallView) -> Self:
         """Return everything about a call, living or ended."""
-        visit = view.visit
-        more = {
-            "ended": visit.ended,
-            "end": visit.end,
-            "transcripts": {role: _said(visit.transcript, role) for role in Role},
-            "decision": visit.decision,
-            "decided_by": visit.decided_by,
-            "gate": visit.gate,
-            "attempts": visit.attempts,
-            "states": [StateChange(at_s=at_s, state=state) for at_s, state in visit.states],
-            "timings": visit.turns,
-        }
-        return cls.model_validate(_summary(view) | more, from_attributes=True)
+        told = _standing(view) | _story(view.visit)
+        return cls.model_validate(told)
+
+
+class VisitRecord(Story, Collected):
+    """A visit in the log."""
+
+    @classmethod
+    def of(cls, visit: Visit) -> Self:
+        """Return the whole record of a visit."""
+        return cls.model_validate(_beginning(visit) | _collected(visit) | _story(visit))
 
 
 class Calls(Answer):
@@ -135,22 +148,54 @@ class HungUp(Answer):
     role: Role
 
 
-class Health(Answer):
-    """The process lives and its event loop answers."""
+class Visits(Answer):
+    """Visits, newest first; `next_cursor` asks for those after them, null at the end."""
 
-    version: str
+    next_cursor: str | None
+    visits: list[VisitRecord]
 
 
-def _summary(view: CallView) -> dict[str, object]:
-    visit = view.visit
+def _beginning(visit: Visit) -> dict[str, object]:
     return {
         "call_id": visit.call_id,
-        "state": view.state,
         "extension": visit.extension,
         "condominium_id": visit.condominium_id,
         "started": visit.started,
+    }
+
+
+def _collected(visit: Visit) -> dict[str, object]:
+    return {
+        "purpose": visit.purpose,
+        "visitor": visit.visitor,
+        "apartment": visit.apartment,
+        "resident": visit.resident,
+    }
+
+
+def _standing(view: CallView) -> dict[str, object]:
+    return {
+        **_beginning(view.visit),
+        "collected": _collected(view.visit),
+        "state": view.state,
         "legs": list(view.legs),
-        "collected": visit,
+    }
+
+
+def _story(visit: Visit) -> dict[str, object]:
+    return {
+        "ended": visit.ended,
+        "end": visit.end,
+        "transcripts": {role: _said(visit.transcript, role) for role in Role},
+        "decision": visit.decision,
+        "decided_by": visit.decided_by,
+        "gate": visit.gate,
+        "attempts": [
+            Ringing(at_s=attempt.at_s, number=attempt.number, result=attempt.result)
+            for attempt in visit.attempts
+        ],
+        "states": [StateChange(at_s=at_s, state=state) for at_s, state in visit.states],
+        "timings": [Timing.model_validate(turn, from_attributes=True) for turn in visit.turns],
     }
 
 

@@ -1,174 +1,68 @@
-"""The HTTP API: what is on the line now, every change of it, and hanging up."""
+"""The HTTP API: everything that a running Porteiro shows and lets be steered (SPEC 8)."""
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException as StarletteHTTPException
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 
 from porteiro import __version__
-from porteiro.calls.board import CallBoard, LegEnd
-from porteiro.dialogue.terms import Role
-from porteiro.web.answers import CallDetail, Calls, CallSummary, Failure, Health, HungUp, OneCall
-from porteiro.web.docs_page import docs_page
-from porteiro.web.events import event_stream
-from porteiro.web.guard import Guard, GuardOptions, failure
+from porteiro.web.counting import Counting
+from porteiro.web.guard import Guard, GuardOptions
+from porteiro.web.metrics import Metrics
+from porteiro.web.parts import ApiParts
+from porteiro.web.refusals import OTHERWISE, refuse_in_one_form
+from porteiro.web.routes.about import docs_routes, figures_routes, watched_routes
+from porteiro.web.routes.calls import calls_routes
+from porteiro.web.routes.events import StreamOptions, events_routes
+from porteiro.web.routes.extensions import extensions_routes
+from porteiro.web.routes.visits import visits_routes
 
 _ABOUT: Final = (
-    "Calls of this Porteiro: living ones, one in all detail, every change as it happens, and "
-    "hanging up. Answers are JSON with a status of success or error; an error has a message."
+    "Extensions, calls and visits of this Porteiro: how they stand, every change as it "
+    "happens, and steering them. Answers are JSON with a status of success or error; an "
+    "error has a message."
 )
-_NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {
-    404: {"model": Failure, "description": "No such call or leg"}
-}
-_OTHERWISE: Final[dict[int | str, dict[str, Any]]] = {
-    "default": {"model": Failure, "description": "What went wrong"}
-}
-_BAD: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": Failure, "description": "The body is not what it should be"}
-}
 
 
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
-    """Who may ask and how much they may send; a heartbeat each so many seconds on /api/events."""
+    """Who may ask and how much they may send, and how events are streamed."""
 
     guard: GuardOptions = field(default_factory=GuardOptions)
-    heartbeat_s: float = 15.0
-
-
-class HangUpOrder(BaseModel):
-    """Which leg to hang up."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    call_id: UUID
-    role: Role = Field(default=Role.VISITOR)
+    stream: StreamOptions = field(default_factory=StreamOptions)
 
 
 def create_api(
-    board: CallBoard, options: ApiOptions | None = None, closing: asyncio.Event | None = None
+    parts: ApiParts,
+    options: ApiOptions | None = None,
+    metrics: Metrics | None = None,
+    closing: asyncio.Event | None = None,
 ) -> FastAPI:
-    """Return the API of `board`; setting `closing` ends its event streams."""
-    options = options or ApiOptions()
+    """Return the API of `parts`, with `metrics` to show; setting `closing` ends event streams."""
+    options, metrics = options or ApiOptions(), metrics or Metrics(parts)
     api = FastAPI(
         title="Porteiro",
         version=__version__,
         description=_ABOUT,
-        responses=_OTHERWISE,
+        responses=OTHERWISE,
         docs_url=None,
         redoc_url=None,
     )
-    api.include_router(_calls(board))
-    api.include_router(_events(board, options.heartbeat_s, closing or asyncio.Event()))
-    api.include_router(_about(api))
-    api.add_exception_handler(StarletteHTTPException, _refused)
-    api.add_exception_handler(RequestValidationError, _not_understood)
-    api.add_exception_handler(Exception, _broken)
+    # The Guard asks for the token; this describes it.
+    token = [Depends(HTTPBearer(auto_error=False))] if options.guard.token else []
+    for router in (
+        calls_routes(parts.calls),
+        events_routes(parts.calls, closing or asyncio.Event(), options.stream),
+        extensions_routes(parts),
+        visits_routes(parts.visits),
+        figures_routes(metrics),
+    ):
+        api.include_router(router, dependencies=token)
+    api.include_router(watched_routes(parts))
+    api.include_router(docs_routes(api))
+    refuse_in_one_form(api)
     api.add_middleware(Guard, options=options.guard)
+    api.add_middleware(Counting, metrics=metrics)
     return api
-
-
-def _calls(board: CallBoard) -> APIRouter:
-    router = APIRouter(prefix="/api")
-
-    @router.get("/calls")
-    async def calls() -> Calls:
-        """Return every call in progress, oldest first."""
-        return Calls(calls=[CallSummary.of(view) for view in board.living()])
-
-    @router.get("/calls/{call_id}", responses=_NOT_FOUND)
-    async def call(call_id: str) -> OneCall:
-        """Return one call, also after its end while its record is kept."""
-        view = board.find(_dashed(call_id))
-        if view is None:
-            raise HTTPException(404, "no such call, or its record is no longer kept")
-        return OneCall(call=CallDetail.of(view))
-
-    @router.post("/hangup", responses=_BAD | _NOT_FOUND)
-    async def hang_up(order: HangUpOrder) -> HungUp:
-        """Hang one leg of a call up now."""
-        call_id = str(order.call_id)
-        match board.hang_up(call_id, order.role):
-            case LegEnd.NO_SUCH_CALL:
-                raise HTTPException(404, "no such call in progress")
-            case LegEnd.NO_SUCH_LEG:
-                raise HTTPException(404, f"this call has no {order.role} on the line")
-            case LegEnd.HUNG_UP:
-                said = f"the {order.role}'s leg is hung up"
-                return HungUp(message=said, call_id=call_id, role=order.role)
-
-    return router
-
-
-def _events(board: CallBoard, heartbeat_s: float, closing: asyncio.Event) -> APIRouter:
-    router = APIRouter(prefix="/api")
-
-    @router.get(
-        "/events",
-        response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {}}, "description": "The stream"}},
-    )
-    async def events(call_id: str | None = None) -> StreamingResponse:
-        """Stream every change of every call, or of one, as server-sent events."""
-        only = None if call_id is None else _dashed(call_id)
-        return StreamingResponse(
-            event_stream(board.changes, closing, heartbeat_s, only),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-        )
-
-    return router
-
-
-def _about(api: FastAPI) -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/healthz")
-    async def healthz() -> Health:
-        """Say that the process lives; asks for no token."""
-        return Health(version=__version__)
-
-    @router.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(docs_page(api.openapi()))
-
-    return router
-
-
-def _dashed(call_id: str) -> str:
-    """Return a call id in the form that the board knows; what is no UUID is found nowhere."""
-    try:
-        return str(UUID(call_id))
-    except ValueError:
-        return call_id
-
-
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StarletteHTTPException)  # noqa: S101  what it is registered for
-    answer = failure(error.status_code, str(error.detail))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-async def _not_understood(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  what it is registered for
-    return failure(400, "; ".join(_complaint(detail) for detail in error.errors()))
-
-
-async def _broken(_request: Request, _error: Exception) -> JSONResponse:
-    return failure(500, "something broke in Porteiro; its log says what")
-
-
-def _complaint(detail: dict[str, Any]) -> str:
-    if detail["type"] == "json_invalid":
-        return "the body is not JSON"
-    where = ".".join(str(part) for part in detail["loc"][1:])
-    if not where:
-        return "send a JSON object, with Content-Type: application/json"
-    return f"{where}: {detail['msg']}"

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-OPEN_PATHS = frozenset({"/healthz"})
+from porteiro.web.refusals import failure
+
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Answered without a token: whoever watches the process knows none."""
 
 
@@ -30,9 +31,6 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 401 or 413, or pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         headers = Headers(scope=scope)
         if scope["path"] not in OPEN_PATHS and not self._admits(headers):
             refused = failure(401, "send Authorization: Bearer with PORTEIRO_API_TOKEN's value")
@@ -72,8 +70,3 @@ class Guard:
             return message
 
         return counting
-
-
-def failure(status: int, message: str) -> JSONResponse:
-    """Return an error in the form that every error of this API has."""
-    return JSONResponse({"status": "error", "message": message}, status)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from porteiro.calls import journal
 from porteiro.web.api import create_api
-from tests.unit.web.board import Board
+from tests.unit.web.parts import parts
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 def test_the_document_lists_exactly_the_requests_there_are() -> None:
     shown = set(re.findall(r"^\| `([A-Z]+ /\S*)` \|", DOCUMENT, re.MULTILINE))
-    described = create_api(Board()).openapi()["paths"]
+    described = create_api(parts()).openapi()["paths"]
     assert shown == {
         f"{method.upper()} {path}" for path, methods in described.items() for method in methods
     }

@@ -8,11 +8,12 @@ import pytest
 from porteiro.errors import SettingsError
 from porteiro.web.server import ServerOptions, serve_api
 from tests.unit.web.board import Board, change
+from tests.unit.web.parts import parts
 
 
 async def started(board: Board, options: ServerOptions) -> tuple[asyncio.Task[None], str]:
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve_api(board, options, port.set_result))
+    serving = asyncio.create_task(serve_api(parts(board), options, port.set_result))
     return serving, f"http://127.0.0.1:{await port}"
 
 
@@ -59,4 +60,4 @@ async def test_a_port_that_is_taken_is_said_with_the_setting_to_change() -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"port {port}.*API_PORT"):
-            await serve_api(Board(), ServerOptions(port=port))
+            await serve_api(parts(), ServerOptions(port=port))

@@ -1,0 +1,162 @@
+"""What the API answers of extensions and of the process: the shapes, and how they come about."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from porteiro.condominiums.board import (
+    ExtensionState,
+    ExtensionView,
+    RefreshStats,
+    Source,
+)
+from porteiro.condominiums.extension_rows import FIELDS
+from porteiro.condominiums.fields import Row
+from porteiro.web.answers import Answer, Failure, Shape
+
+
+class ExtensionStatus(Shape):
+    """One extension as it stands.
+
+    The ports are those really listened on: where one was moved, the configured one is told
+    beside it. Where the status is `erro`, `reason` says why, and the fields are as the
+    source has them.
+    """
+
+    id: int | None
+    ramal_ia: str
+    ramal_retorno: str
+    ip: str
+    porta_ia: int | str | None
+    porta_retorno: int | str | None
+    condominio_id: int | str | None
+    status: ExtensionState
+    calls: int
+    porta_ia_configurada: int = 0
+    porta_retorno_configurada: int = 0
+    reason: str = ""
+
+    @classmethod
+    def of(cls, view: ExtensionView, calls: Mapping[int | None, int]) -> Self:
+        """Return how an extension stands; `calls` counts the living ones by extension id."""
+        standing = cls(
+            id=view.extension_id,
+            ramal_ia=view.number,
+            ramal_retorno=view.return_number,
+            ip=view.ip,
+            porta_ia=view.port,
+            porta_retorno=view.return_port,
+            condominio_id=view.condominium_id,
+            status=view.state,
+            calls=calls.get(view.extension_id, 0),
+        )
+        if view.configured_port is not None:
+            standing.porta_ia_configurada = view.configured_port
+        if view.configured_return_port is not None:
+            standing.porta_retorno_configurada = view.configured_return_port
+        if view.state is ExtensionState.FAILED:
+            standing.reason = view.reason
+        return standing
+
+    def json_bytes(self) -> bytes:
+        """Return it as JSON, without what does not apply."""
+        return self.model_dump_json(exclude_unset=True).encode()
+
+
+class Status(Answer):
+    """Every extension, those refused or failed included, and the calls in progress."""
+
+    total_extensions: int
+    calls: int
+    source: Source
+    extensions: list[ExtensionStatus]
+
+
+class Stats(Shape):
+    """What a refresh changed, and how many extensions are served now."""
+
+    removed: int
+    updated: int
+    added: int
+    total_active: int
+
+
+class Refreshed(Answer):
+    """What a refresh did."""
+
+    message: str
+    stats: Stats
+
+    @classmethod
+    def of(cls, stats: RefreshStats) -> Self:
+        """Return what is told of a refresh."""
+        return cls(
+            message=f"read again; {stats.total_active} extension(s) are served",
+            stats=Stats.model_validate(stats, from_attributes=True),
+        )
+
+
+class Restarted(Answer):
+    """How an extension stands after its restart."""
+
+    message: str
+    extension: ExtensionStatus
+
+
+class ExtensionRow(Shape):
+    """One row as the database has it, its texts without their padding."""
+
+    id: int | str | None
+    ramal_ia: int | str | None
+    ramal_retorno: int | str | None
+    ip_servidor: int | str | None
+    porta_ia: int | str | None
+    porta_retorno: int | str | None
+    condominio_id: int | str | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Return a row as it is told; what it does not have is null."""
+        return cls.model_validate({name: _plain(row.get(name)) for name in FIELDS})
+
+
+class Rows(Answer):
+    """The rows as the database has them now."""
+
+    total: int
+    extensions: list[ExtensionRow]
+
+
+class Health(Answer):
+    """The process lives and its event loop answers."""
+
+    version: str
+
+
+class Parts(Shape):
+    """How the parts of the process are, in words that tell a stranger nothing."""
+
+    extensions: Literal["serving", "partly", "none"]
+    database: Literal["listening", "away", "unused"]
+    visits: Literal["written", "waiting"]
+
+
+class Ready(Answer):
+    """The process can take calls."""
+
+    parts: Parts
+
+
+class NotReady(Failure):
+    """The process cannot take calls."""
+
+    parts: Parts
+
+
+def _plain(value: object) -> int | str | None:
+    match value:
+        case None | int():
+            return value
+        case str():
+            return value.strip()
+        case _:
+            return str(value)

@@ -1,0 +1,165 @@
+"""The process's figures for Prometheus, in a registry of their own."""
+
+import asyncio
+from collections import Counter as Tally
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from porteiro import __version__
+from porteiro.calls.board import Change, JsonValue, Subscription
+from porteiro.condominiums.board import ExtensionState
+from porteiro.web.parts import ApiParts
+
+_LAG: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_ANSWER: Final = (0.01, 0.02, 0.04, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_LOOK_S: Final = 0.1
+"""How long the loop's lag is left unmeasured: often enough, and hardly any work."""
+_ANSWER_PARTS: Final = ("transcription_ms", "understanding_ms", "first_frame_ms")
+
+
+class Metrics:
+    """Counts what happens, and looks at the parts when asked."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        """Begin at zero."""
+        self._parts = parts
+        self._registry = registry = CollectorRegistry()
+        registry.register(_Present(parts))
+        ProcessCollector(registry=registry)
+        self._started = Counter("porteiro_calls_started", "Calls taken in", registry=registry)
+        self._ended = Counter(
+            "porteiro_calls_ended",
+            "Calls that are over, by decision and by how they ended",
+            ("decision", "end"),
+            registry=registry,
+        )
+        self._rung = Counter(
+            "porteiro_ring_attempts", "Attempts to reach a resident", ("result",), registry=registry
+        )
+        self._gate = Counter(
+            "porteiro_gate_orders", "Orders to gates, by result", ("result",), registry=registry
+        )
+        self._trouble = Counter(
+            "porteiro_call_troubles", "What failed in calls", ("part",), registry=registry
+        )
+        self._lost = Counter(
+            "porteiro_changes_uncounted",
+            "Changes of calls that came too fast to be counted here",
+            registry=registry,
+        )
+        self._answer = Histogram(
+            "porteiro_answer_seconds",
+            "From the end of a person's turn to our first frame, beyond the configured silence",
+            buckets=_ANSWER,
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "porteiro_event_loop_lag_seconds",
+            "How late the event loop came to a task that was due",
+            buckets=_LAG,
+            registry=registry,
+        )
+        self._requests = Counter(
+            "porteiro_http_requests",
+            "Requests to this API",
+            ("method", "route", "status"),
+            registry=registry,
+        )
+
+    def page(self) -> bytes:
+        """Return every figure as it is now, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def request(self, method: str, route: str, status: int) -> None:
+        """Count one answered request."""
+        self._requests.labels(method, route, str(status)).inc()
+
+    async def follow_calls(self) -> None:
+        """Count what happens to calls, until cancelled."""
+        with self._parts.calls.changes.subscribe() as subscription:
+            uncounted = 0
+            async for change in subscription:
+                self._count(change)
+                uncounted = self._count_lost(subscription, uncounted)
+
+    def _count_lost(self, subscription: Subscription, before: int) -> int:
+        self._lost.inc(subscription.lost - before)
+        return subscription.lost
+
+    async def watch_loop(self) -> None:
+        """Measure how late the loop is, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _LOOK_S
+            await asyncio.sleep(_LOOK_S)
+            self._lag.observe(max(0.0, loop.time() - due))
+
+    def _count(self, change: Change) -> None:
+        data = change.data
+        match change.kind:
+            case "started":
+                self._started.inc()
+            case "ended":
+                self._ended.labels(str(data["decision"]), str(data["end"])).inc()
+            case "ring_ended":
+                self._rung.labels(str(data["result"])).inc()
+            case "gate":
+                self._gate.labels(str(data["result"])).inc()
+            case "trouble":
+                self._trouble.labels(str(data["part"])).inc()
+            case "turn":
+                self._answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
+            case _:
+                pass
+
+
+class _Present(Collector):
+    """What can be looked at when the figures are asked for."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        parts = self._parts
+        info = GaugeMetricFamily("porteiro_info", "The version that runs", labels=("version",))
+        info.add_metric((__version__,), 1)
+        yield info
+        calls = len(parts.calls.living())
+        yield GaugeMetricFamily("porteiro_calls_in_progress", "Calls in progress", value=calls)
+        states = Tally(view.state for view in parts.extensions.extensions())
+        extensions = GaugeMetricFamily(
+            "porteiro_extensions", "Extensions, by state", labels=("state",)
+        )
+        for state in ExtensionState:
+            extensions.add_metric((state.value,), states[state])
+        yield extensions
+        yield GaugeMetricFamily(
+            "porteiro_visits_waiting",
+            "Ended visits that wait to be written",
+            value=parts.visits_waiting(),
+        )
+        listening = parts.database_listening()
+        if listening is not None:
+            yield GaugeMetricFamily(
+                "porteiro_database_listening",
+                "Whether changes of the database reach us now",
+                value=int(listening),
+            )
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Claim no names ahead: the parts are first looked at when they are asked for."""
+        return iter(())
+
+
+def _number(value: JsonValue) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

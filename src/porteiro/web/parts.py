@@ -1,0 +1,32 @@
+"""What the API shows and steers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from porteiro.calls.archive import VisitArchive
+from porteiro.calls.board import CallBoard
+from porteiro.condominiums.board import ExtensionBoard
+
+
+def _none_waits() -> int:
+    return 0
+
+
+def _no_database() -> bool | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParts:
+    """The parts of a Porteiro as the API sees them.
+
+    `visits_waiting` returns how many ended visits still wait to be written.
+    `database_listening` returns whether changes of the database reach us now; None where
+    no database is set. Both are asked on the event loop and must not block.
+    """
+
+    calls: CallBoard
+    extensions: ExtensionBoard
+    visits: VisitArchive
+    visits_waiting: Callable[[], int] = _none_waits
+    database_listening: Callable[[], bool | None] = _no_database

@@ -1,0 +1,123 @@
+"""Extensions: how they stand, what the database says of them, and bringing them in line."""
+
+from collections import Counter
+from typing import Annotated, Final, Self
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+
+from porteiro.condominiums.board import ExtensionState, ExtensionView
+from porteiro.condominiums.profile import LARGEST_ID
+from porteiro.web.extension_answers import (
+    ExtensionRow,
+    ExtensionStatus,
+    Refreshed,
+    Restarted,
+    Rows,
+    Status,
+)
+from porteiro.web.parts import ApiParts
+from porteiro.web.refusals import AWAY, BAD, NO_SUCH_EXTENSION, TOO_LARGE
+from porteiro.web.slices import as_json, as_list, whole
+from porteiro.web.waiting import within
+
+_ONE_OF_THE_TWO: Final[list[JsonValue]] = [{"required": ["extension_id"]}, {"required": ["ramal"]}]
+
+
+def _no_digits(given: object) -> object:
+    """Refuse what would only be read as a number."""
+    if isinstance(given, str | bool):
+        raise ValueError("send it as a number, without quotes")  # noqa: TRY004  pydantic's way
+    return given
+
+
+_Id = Annotated[int, Field(ge=0, le=LARGEST_ID), BeforeValidator(_no_digits)]
+_Number = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+
+
+class RestartOrder(BaseModel):
+    """Which extension to restart: its id, or its AI number; one of the two."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _ONE_OF_THE_TWO})
+
+    # A factory, so that the description shows no default: what is left out is left out.
+    extension_id: _Id = Field(default_factory=int)
+    ramal: _Number = Field(default_factory=str)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError('send {"extension_id": …} or {"ramal": "…"}, one of the two')
+        return self
+
+
+def extensions_routes(parts: ApiParts) -> APIRouter:
+    """Return the requests about extensions."""
+    router = APIRouter(prefix="/api")
+    board = parts.extensions
+
+    def standing(view: ExtensionView) -> ExtensionStatus:
+        return ExtensionStatus.of(view, _calls_of(parts))
+
+    @router.get("/status", response_model=Status)
+    async def status() -> Response:
+        """Return every extension as it stands, and how many calls are in progress."""
+        views, calls = board.extensions(), _calls_of(parts)
+        head = {
+            "total_extensions": len(views),
+            "calls": calls.total(),
+            "source": board.source.value,
+        }
+        return await as_list(
+            head, "extensions", views, lambda view: ExtensionStatus.of(view, calls).json_bytes()
+        )
+
+    @router.post("/refresh", responses=AWAY)
+    async def refresh() -> Refreshed:
+        """Read the database again, and bring what is served into line with it."""
+        return Refreshed.of(await board.refresh())
+
+    @router.get("/extensions", response_model=Rows, responses=AWAY)
+    async def rows() -> Response:
+        """Return the rows as the database has them now, their texts without padding."""
+        found = await within("the database", board.rows())
+        return await as_list(
+            {"total": len(found)}, "extensions", found, lambda row: as_json(ExtensionRow.of(row))
+        )
+
+    @router.post(
+        "/restart", response_model=Restarted, responses=BAD | NO_SUCH_EXTENSION | TOO_LARGE
+    )
+    async def restart(order: RestartOrder) -> Response:
+        """Close and open the ports of one extension; calls in progress go on."""
+        by_id = "extension_id" in order.model_fields_set
+        view = await board.restart(
+            order.extension_id if by_id else None, None if by_id else order.ramal.strip()
+        )
+        if view is None:
+            raise HTTPException(404, "no such extension; GET /api/status lists them")
+        return whole(
+            b'{"status":"success","message":%b,"extension":%b}'
+            % (_told(view), standing(view).json_bytes())
+        )
+
+    return router
+
+
+def _calls_of(parts: ApiParts) -> Counter[int | None]:
+    return Counter(view.extension_id for view in parts.calls.living())
+
+
+def _told(view: ExtensionView) -> bytes:
+    if view.state is ExtensionState.FAILED:
+        return b'"its ports were closed, and cannot be opened: see reason"'
+    return b'"its ports were closed and opened; calls go on"'
