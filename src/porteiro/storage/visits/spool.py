@@ -122,19 +122,18 @@ class SpooledVisits:
         while True:
             self._news.clear()
             waiting = self.waiting
-            try:
-                moved = await self._move()
-            except StorageError as error:
-                await self._let_alone(str(error))
-            except Exception as error:  # whatever it is, the next visits need their record
-                log.exception("moving visits failed")
-                await self._let_alone(repr(error))
-            else:
-                if self._failures:
-                    log.info("visits go into the store again", waiting=waiting)
-                    self._failures = 0
-                if not moved:
-                    await self._news.wait()
+            # A fault of ours is told and tried again: the next visits need their record too.
+            (moved,) = await asyncio.gather(self._move(), return_exceptions=True)
+            if isinstance(moved, BaseException):
+                if not isinstance(moved, StorageError):
+                    log.error("moving visits failed", exc_info=moved)
+                await self._let_alone(str(moved) or repr(moved))
+                continue
+            if self._failures:
+                log.info("visits go into the store again", waiting=waiting)
+                self._failures = 0
+            if not moved:
+                await self._news.wait()
 
     async def _move(self) -> bool:
         """Move one batch; tell whether there was any. Raises `StorageError`."""
