@@ -1,9 +1,13 @@
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from porteiro.calls import journal
 from porteiro.web.api import create_api
+from porteiro.web.metrics import Metrics
 from tests.unit.web.parts import parts
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -29,3 +33,15 @@ def test_the_document_lists_exactly_the_events_there_are() -> None:
     }
     events = DOCUMENT.partition("| event |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", events, re.MULTILINE)) == noted
+
+
+def test_the_document_lists_exactly_the_figures_there_are() -> None:
+    shown = replace(parts(), database_listening=lambda: True)
+    figures = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in text_string_to_metric_families(Metrics(shown).page().decode())
+        if not family.name.endswith("_created")
+    }
+    told = set(re.findall(r"^\| `(porteiro_\w+)(?:\{[\w,]+\})?` \|", DOCUMENT, re.MULTILINE))
+    assert told == {name for name in figures if name.startswith("porteiro_")}
+    assert any(name.startswith("process_") for name in figures)

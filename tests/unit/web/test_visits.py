@@ -116,6 +116,16 @@ async def test_a_log_that_is_away_is_503_and_says_why() -> None:
     assert answer.json()["message"] == AWAY
 
 
+async def test_what_breaks_in_the_log_is_not_blamed_on_a_cursor_that_was_not_sent() -> None:
+    class Broken(Archive):
+        def position(self, cursor: str) -> int:
+            raise ValueError
+
+    async with client(parts(visits=Broken())) as api:
+        assert (await api.get("/api/visits")).status_code == 500
+        assert (await api.get("/api/visits", params={"cursor": "1"})).status_code == 400
+
+
 async def test_a_log_that_hangs_holds_nobody_for_ever() -> None:
     with pytest.raises(StorageError, match=r"the log of visits did not answer within 0.01 s"):
         await within("the log of visits", asyncio.Event().wait(), 0.01)

@@ -69,6 +69,8 @@ def visits_routes(archive: VisitArchive) -> APIRouter:
                     "the log of visits", archive.find(query.filter(), query.limit, query.cursor)
                 )
             except ValueError as error:
+                if query.cursor is None:
+                    raise
                 raise HTTPException(
                     400, "cursor: it is none of ours; begin again without it"
                 ) from error
