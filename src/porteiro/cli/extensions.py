@@ -145,7 +145,7 @@ async def _restart(api: Api, named: str, *, as_json: bool) -> None:
     if as_json:
         show_json(answer)
     else:
-        show_line(str(answer.get("message") or f"extension {_number(chosen[0])} is restarted"))
+        show_line(f"{_number(chosen[0])}: {answer.get('message') or 'restarted'}")
 
 
 async def _refresh(api: Api, *, as_json: bool) -> None:

@@ -121,10 +121,10 @@ async def test_nothing_in_a_row_can_steer_the_terminal(
 async def test_one_is_restarted_by_its_id_or_its_number(
     peer: Peer, capsys: pytest.CaptureFixture[str], named: str, body: Json
 ) -> None:
-    peer.answers["POST /api/restart"] = {"message": "extension 2018519 is restarted"}
+    peer.answers["POST /api/restart"] = {"message": "its ports were opened"}
     assert await extensions(restart=named, url=peer.url) == 0
     assert peer.asked[-1] == ("POST /api/restart", {}, body)
-    assert capsys.readouterr().out == "extension 2018519 is restarted\n"
+    assert capsys.readouterr().out == "2018519: its ports were opened\n"
 
 
 async def test_one_without_an_id_is_restarted_by_its_number(peer: Peer) -> None:
