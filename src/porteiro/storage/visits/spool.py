@@ -79,11 +79,12 @@ class SpooledVisits:
         trace: TracebackType | None,
     ) -> None:
         """Move what still waits, within a short time; it stays in the file otherwise."""
+        deadline = asyncio.get_running_loop().time() + self._options.farewell_s
         try:
             if self._mover is not None:
                 self._mover.cancel()
                 await asyncio.wait([self._mover])
-            await self._finish()
+            await self._finish(deadline)
         finally:
             self._thread.shutdown(wait=False)
 
@@ -191,7 +192,7 @@ class SpooledVisits:
         wait_s = min(longest, self._options.longest_retry_s) * random.uniform(0.5, 1)  # noqa: S311
         await asyncio.sleep(wait_s)
 
-    async def _finish(self) -> None:
+    async def _finish(self, deadline: float) -> None:
         """Write and move what can be; say loudly what is lost, and what waits."""
         reason = ""
         try:
@@ -199,7 +200,7 @@ class SpooledVisits:
         except StorageError as error:
             reason = str(error)
         try:
-            async with asyncio.timeout(self._options.farewell_s):
+            async with asyncio.timeout_at(deadline):
                 while await self._move():
                     pass
         except TimeoutError:
