@@ -57,6 +57,7 @@ async def test_what_is_done_is_kept_and_what_fails_leaves_nothing(empty: Site) -
     [
         ({"port": 1}, "Connection refused", "check DB_HOST and DB_PORT"),
         ({"host": "no.such.host.invalid"}, "no.such.host.invalid", "check DB_HOST and DB_PORT"),
+        ({"host": "a" * 70}, "too long", "check DB_HOST and DB_PORT"),
         ({"password": "Kp7-wrong"}, "password authentication failed", "DB_USER and DB_PASSWORD"),
         ({"user": "nobody-known"}, 'user "nobody-known"', "DB_USER and DB_PASSWORD"),
         ({"name": "nix"}, 'database "nix" does not exist', "check DB_NAME"),

@@ -76,6 +76,11 @@ async def test_a_database_that_cannot_be_reached_is_told_without_the_password(em
     assert "Kp7-wrong" not in str(caught.value)
 
 
+async def test_a_host_that_can_be_no_name_is_told(empty: Site) -> None:
+    with pytest.raises(StorageError, match="check DB_HOST"):
+        upgrade(replace(empty.options, host="a" * 70).url)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

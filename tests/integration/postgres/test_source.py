@@ -110,6 +110,14 @@ async def test_without_the_table_of_extensions_setup_is_named(empty: Site) -> No
         await load(empty.database, Profile())
 
 
+async def test_a_lock_that_somebody_holds_is_told_and_not_waited_for(furnished: Site) -> None:
+    with furnished.server.connect(furnished.options.name) as session, session.transaction():
+        session.execute("lock table extension_ia")
+        with pytest.raises(StorageError, match="a lock is held there"):
+            await load(furnished.database, Profile())
+    assert (await load(furnished.database, Profile())).rows == []
+
+
 async def test_what_cannot_be_served_is_told_and_the_others_are(furnished: Site) -> None:
     furnished.sql("insert into porteiro_condominium (condominium_id, gate) values (1, 'mqtt')")
     furnished.sql("insert into porteiro_condominium (condominium_id, name) values (2, 'Bosque')")

@@ -84,13 +84,13 @@ def _connected(url: str) -> Iterator[Connection]:
     options: dict[str, object] = (
         {"timeout": _PATIENCE_S, "isolation_level": None}
         if target.get_backend_name() == "sqlite"
-        else {"connect_timeout": 5}
+        else {"connect_timeout": 5, "tcp_user_timeout": 10_000}
     )
     engine = create_engine(target, poolclass=NullPool, connect_args=options)
     try:
         with engine.connect() as connection:
             yield connection
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, UnicodeError) as error:
         raise _told(target, error) from error
     except (CommandError, RevisionError) as error:
         raise StorageError(
@@ -110,14 +110,15 @@ def _lock(connection: Connection) -> None:
     connection.exec_driver_sql(f"select pg_advisory_xact_lock({_LOCK})")
 
 
-def _told(url: URL, error: SQLAlchemyError) -> StorageError:
-    cause = getattr(error, "orig", None)
+def _told(url: URL, error: SQLAlchemyError | UnicodeError) -> StorageError:
+    cause = getattr(error, "orig", error)
     place = f"{url.host or url.query.get('host')}:{url.port or url.query.get('port')}"
-    if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:
+    never_there = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    if never_there or isinstance(cause, UnicodeError):
         return unreachable(place, cause)
     if isinstance(cause, psycopg.Error):
         return failed(place, cause)
-    return StorageError(f"{_shown(url)} cannot be migrated: {cause or error}")
+    return StorageError(f"{_shown(url)} cannot be migrated: {cause}")
 
 
 def _shown(url: URL) -> str:

@@ -53,12 +53,12 @@ class DatabaseOptions:
     @property
     def url(self) -> str:
         """The database for SQLAlchemy and alembic. Holds the password: never to be shown."""
-        who = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        who = ":".join(quote(one, safe="", errors="replace") for one in (self.user, self.password))
         if self.host.startswith("/"):
             where = urlencode({"host": self.host, "port": self.port})
-            return f"postgresql+psycopg://{who}@/{quote(self.name)}?{where}"
+            return f"postgresql+psycopg://{who}@/{quote(self.name, errors='replace')}?{where}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"postgresql+psycopg://{who}@{host}:{self.port}/{quote(self.name)}"
+        return f"postgresql+psycopg://{who}@{host}:{self.port}/{quote(self.name, errors='replace')}"
 
 
 class Database:
@@ -162,7 +162,7 @@ async def connect(options: DatabaseOptions, purpose: str = "porteiro") -> Connec
                 prepare_threshold=None,  # a pooler in between need not know of ours
                 row_factory=dict_row,
             )
-    except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
+    except (psycopg.Error, OSError, UnicodeError) as error:  # also of a host that is no name
         raise unreachable(options.place, error) from error
 
 
