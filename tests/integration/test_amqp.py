@@ -81,6 +81,7 @@ async def test_a_broker_that_is_killed_in_mid_use_fails_what_was_under_way_and_n
     assert (await numbers(broker, queue))[-1] == 99
 
 
+@pytest.mark.every_loop
 async def test_a_broker_that_hangs_is_an_error_within_the_limit_and_used_again_later(
     broker: RabbitMQ, queue: str
 ) -> None:
@@ -176,6 +177,7 @@ async def test_a_queue_that_is_deleted_in_between_is_made_again(
     assert await numbers(broker, queue) == [2]
 
 
+@pytest.mark.every_loop
 async def test_cancelled_publishing_leaves_the_others_their_own_confirmations(
     broker: RabbitMQ, queue: str
 ) -> None:
@@ -192,6 +194,7 @@ async def test_cancelled_publishing_leaves_the_others_their_own_confirmations(
     assert {*kept, 1000} <= set(await numbers(broker, queue))
 
 
+@pytest.mark.every_loop
 async def test_many_queues_at_once_are_each_made(broker: RabbitMQ) -> None:
     names = [f"fila-{uuid4()}" for _ in range(10)]
     async with publisher_of(broker.url()) as publisher:
