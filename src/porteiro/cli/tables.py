@@ -1,5 +1,7 @@
 """Showing answers: tables for people, JSON for programs."""
 
+import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -31,7 +33,13 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
 
 def show_json(document: Document) -> None:
     """Print one JSON document."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+    _take_any_letter("strict", "utf-8")
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has read enough; nothing may be left to flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_line(line: Cell) -> None:
@@ -41,6 +49,7 @@ def show_line(line: Cell) -> None:
 
 def console() -> Console:
     """Return standard output as it is now: with colours on a terminal only."""
+    _take_any_letter("replace")
     terminal = sys.stdout.isatty()
     return Console(highlight=False, width=None if terminal else _ON_PAPER)
 
@@ -58,3 +67,9 @@ def moment(at: datetime | None) -> str:
 def counted(number: int, what: str) -> str:
     """Return "1 call", "2 calls"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _take_any_letter(errors: str, encoding: str | None = None) -> None:
+    """Keep names with accents from failing where the environment speaks ASCII only."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors=errors)
