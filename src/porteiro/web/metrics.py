@@ -34,7 +34,8 @@ class Metrics:
         """Begin at zero."""
         self._parts = parts
         self._registry = registry = CollectorRegistry()
-        registry.register(_Present(parts))
+        self._present = _Present()
+        registry.register(self._present)
         ProcessCollector(registry=registry)
         self._started = Counter("porteiro_calls_started", "Calls taken in", registry=registry)
         self._ended = Counter(
@@ -76,8 +77,10 @@ class Metrics:
             registry=registry,
         )
 
-    def page(self) -> bytes:
+    async def page(self) -> bytes:
         """Return every figure as it is now, in Prometheus' text format."""
+        self._present.seen = tuple(_seen(self._parts))
+        await asyncio.sleep(0)  # looking at a thousand extensions was a step of its own
         return generate_latest(self._registry)
 
     def request(self, method: str, route: str, status: int) -> None:
@@ -124,41 +127,39 @@ class Metrics:
 
 
 class _Present(Collector):
-    """What can be looked at when the figures are asked for."""
+    """What was seen when the parts were last looked at."""
 
-    def __init__(self, parts: ApiParts) -> None:
-        self._parts = parts
+    def __init__(self) -> None:
+        self.seen: tuple[GaugeMetricFamily, ...] = ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        parts = self._parts
-        info = GaugeMetricFamily("porteiro_info", "The version that runs", labels=("version",))
-        info.add_metric((__version__,), 1)
-        yield info
-        calls = len(parts.calls.living())
-        yield GaugeMetricFamily("porteiro_calls_in_progress", "Calls in progress", value=calls)
-        states = Tally(view.state for view in parts.extensions.extensions())
-        extensions = GaugeMetricFamily(
-            "porteiro_extensions", "Extensions, by state", labels=("state",)
-        )
-        for state in ExtensionState:
-            extensions.add_metric((state.value,), states[state])
-        yield extensions
-        yield GaugeMetricFamily(
-            "porteiro_visits_waiting",
-            "Ended visits that wait to be written",
-            value=parts.visits_waiting(),
-        )
-        listening = parts.database_listening()
-        if listening is not None:
-            yield GaugeMetricFamily(
-                "porteiro_database_listening",
-                "Whether changes of the database reach us now",
-                value=int(listening),
-            )
+        return iter(self.seen)
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Claim no names ahead: the parts are first looked at when they are asked for."""
-        return iter(())
+
+def _seen(parts: ApiParts) -> Iterator[GaugeMetricFamily]:
+    """Look at the parts as they are now."""
+    info = GaugeMetricFamily("porteiro_info", "The version that runs", labels=("version",))
+    info.add_metric((__version__,), 1)
+    yield info
+    calls = len(parts.calls.living())
+    yield GaugeMetricFamily("porteiro_calls_in_progress", "Calls in progress", value=calls)
+    states = Tally(view.state for view in parts.extensions.extensions())
+    extensions = GaugeMetricFamily("porteiro_extensions", "Extensions, by state", labels=("state",))
+    for state in ExtensionState:
+        extensions.add_metric((state.value,), states[state])
+    yield extensions
+    yield GaugeMetricFamily(
+        "porteiro_visits_waiting",
+        "Ended visits that wait to be written",
+        value=parts.visits_waiting(),
+    )
+    listening = parts.database_listening()
+    if listening is not None:
+        yield GaugeMetricFamily(
+            "porteiro_database_listening",
+            "Whether changes of the database reach us now",
+            value=int(listening),
+        )
 
 
 def _number(value: JsonValue) -> float:

@@ -27,6 +27,7 @@ async def as_list(
     An item is encoded at once, so it tells of one moment; two items may tell of two.
     """
     written: list[bytes] = []
+    await asyncio.sleep(0)  # finding the items was a step of its own
     until = perf_counter() + SLICE_S
     for item in items:
         written.append(encode(item))

@@ -35,11 +35,12 @@ def test_the_document_lists_exactly_the_events_there_are() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", events, re.MULTILINE)) == noted
 
 
-def test_the_document_lists_exactly_the_figures_there_are() -> None:
+async def test_the_document_lists_exactly_the_figures_there_are() -> None:
     shown = replace(parts(), database_listening=lambda: True)
+    page = (await Metrics(shown).page()).decode()
     figures = {
         f"{family.name}_total" if family.type == "counter" else family.name
-        for family in text_string_to_metric_families(Metrics(shown).page().decode())
+        for family in text_string_to_metric_families(page)
         if not family.name.endswith("_created")
     }
     told = set(re.findall(r"^\| `(porteiro_\w+)(?:\{[\w,]+\})?` \|", DOCUMENT, re.MULTILINE))

@@ -142,7 +142,7 @@ async def test_what_happens_to_calls_is_counted() -> None:
         ):
             board.stream.publish(change)
         await taken()
-        figures = samples(metrics.page())
+        figures = samples(await metrics.page())
     assert figures["porteiro_calls_started_total", ()] == 1
     assert figures["porteiro_calls_ended_total", ("authorized", "decided")] == 2
     assert figures["porteiro_ring_attempts_total", ("no_answer",)] == 1
@@ -150,7 +150,7 @@ async def test_what_happens_to_calls_is_counted() -> None:
     assert figures["porteiro_call_troubles_total", ("dialer",)] == 1
     assert figures["porteiro_answer_seconds_count", ()] == 1
     assert figures["porteiro_answer_seconds_sum", ()] == pytest.approx(0.03)
-    assert "a long story" not in metrics.page().decode()
+    assert "a long story" not in (await metrics.page()).decode()
 
 
 async def test_changes_that_came_too_fast_are_told() -> None:
@@ -159,7 +159,7 @@ async def test_changes_that_came_too_fast_are_told() -> None:
         for _ in range(10):
             board.stream.publish(happened("started"))
         await taken()
-        figures = samples(metrics.page())
+        figures = samples(await metrics.page())
     assert figures["porteiro_calls_started_total", ()] == 2
     assert figures["porteiro_changes_uncounted_total", ()] == 8
 
@@ -169,9 +169,9 @@ async def test_a_step_that_holds_the_loop_shows_as_lag() -> None:
     watching = asyncio.create_task(metrics.watch_loop())
 
     async def measured(times: int) -> Samples:
-        while samples(metrics.page())[LAG_COUNT] < times:  # noqa: ASYNC110  it tells nobody
+        while samples(await metrics.page())[LAG_COUNT] < times:  # noqa: ASYNC110  it tells nobody
             await asyncio.sleep(0.01)
-        return samples(metrics.page())
+        return samples(await metrics.page())
 
     await measured(1)
     held = 0.3
@@ -193,7 +193,7 @@ async def test_requests_are_counted_by_route_and_status_and_strangers_invent_non
         for path in ("/api/calls", f"/api/calls/{CALL_ID}", "/api/calls/none", "/a", "/b"):
             await api.get(path)
         await api.request("INVENTED", "/api/calls")
-    figures = samples(metrics.page())
+    figures = samples(await metrics.page())
     counted = {
         labels: count
         for (name, labels), count in figures.items()
@@ -222,5 +222,5 @@ async def test_what_breaks_is_counted_as_500() -> None:
 
 
 async def test_two_apis_of_one_process_do_not_share_their_figures() -> None:
-    assert Metrics(parts()).page()
-    assert Metrics(parts(Board(), Extensions())).page()
+    assert await Metrics(parts()).page()
+    assert await Metrics(parts(Board(), Extensions())).page()

@@ -49,7 +49,7 @@ def figures_routes(metrics: Metrics) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses=_FIGURES)
     async def metrics_page() -> Response:
         """Return the process's figures for Prometheus."""
-        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
