@@ -21,6 +21,7 @@ from porteiro.dialogue.words import fold, tokens
 _ALIKE = 80.0
 """How near, of 100, the service's word must be to the visitor's: transcripts are misspelt."""
 _MOST_WORDS = 6
+_LONGEST_NAME = 120
 _LONGEST_APARTMENT = 40
 _MOST_DIGITS = 5
 _PURPOSES = {purpose.value: purpose for purpose in Purpose}
@@ -33,15 +34,16 @@ def purpose_named(intent: str | None) -> Purpose | None:
 
 def name_said(reading: Reading, claimed: str | None) -> str | None:
     """Return the words of the name `claimed` that were said, as they were said, or None."""
+    name = (claimed or "")[:_LONGEST_NAME]
     places: list[int] = []
-    for word in name_words(claimed or "")[:_MOST_WORDS]:
+    for word in name_words(name)[:_MOST_WORDS]:
         start = places[-1] + 1 if places else 0
         place = next((p for p in range(start, len(reading.words)) if _is(reading, p, word)), None)
         if place is not None:
             places.append(place)
     if not places or _is_denied(reading, places[0]):
         return None
-    particles = set(tokens(claimed or ""))
+    particles = set(tokens(name))
     between = [
         place + 1
         for place in places[:-1]
