@@ -205,15 +205,17 @@ async def test_a_server_that_freezes_is_noticed_and_found_again(live: Site) -> N
 
 
 async def test_a_listener_cut_off_by_an_administrator_listens_again(live: Site) -> None:
-    async with following(live) as (follower, watcher):
-        await settled(follower, watcher)
-        live.sql(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where application_name = 'porteiro: follows changes'"
-        )
-        await eventually(lambda: not follower.listening)
-        live.sql(INSERT.format(1, 1))
-        await eventually(lambda: follower.listening and watcher.knows("2001"))
+    with capture_logs() as logs:
+        async with following(live) as (follower, watcher):
+            await settled(follower, watcher)
+            live.sql(
+                "select pg_terminate_backend(pid) from pg_stat_activity "
+                "where application_name = 'porteiro: follows changes'"
+            )
+            await eventually(lambda: len(logs) == 2 and follower.listening)
+            live.sql(INSERT.format(1, 1))
+            await eventually(lambda: watcher.knows("2001"))
+    assert logs[1]["event"] == "database is back, its changes are followed again"
 
 
 async def test_it_starts_without_a_server_and_takes_over_when_there_is_one(live: Site) -> None:
