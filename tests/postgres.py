@@ -31,6 +31,9 @@ full_page_writes = off
 max_connections = 50
 """
 
+_GUARD = 'read -r _; kill -CONT "$0"; kill -INT "$0"; sleep 1; rm -rf "$1"'
+"""Reads on until whoever runs the tests is gone, also by force, and then cleans up."""
+
 
 class NoPostgresError(Exception):
     """There is no PostgreSQL to test with; the message says why."""
@@ -52,6 +55,7 @@ class PostgresServer:
         self.folder = Path(tempfile.mkdtemp(prefix="porteiro-pg-"))
         self._data = self.folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._names = count(1)
         try:
             self.port = free_port()
@@ -123,6 +127,13 @@ class PostgresServer:
                 user=self._uid,
                 group=self._gid,
             )
+        self._guard = subprocess.Popen(  # noqa: S603  our own line above
+            ["/bin/sh", "-c", _GUARD, str(self._process.pid), self.folder],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            user=self._uid,
+            group=self._gid,
+        )
         deadline = time.monotonic() + BOOT_S
         while True:
             with suppress(psycopg.OperationalError), self.connect("postgres"):
@@ -135,6 +146,9 @@ class PostgresServer:
         """Stop the server as an operator would: connections are ended, nothing is lost."""
         if self._process is None:
             return
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
         self.thaw()
         self._process.send_signal(signal.SIGINT)
         try:
