@@ -8,8 +8,8 @@ from porteiro import __version__
 
 COMMANDS = {
     "serve": ("porteiro.cli.serve:serve", "Serve the gates, from the environment and .env."),
-    "setup": ("porteiro.cli.setup:setup", "Make the database and every phrase ready."),
     "check": ("porteiro.cli.check:check", "Say what is wrong with settings and machine."),
+    "setup": ("porteiro.cli.setup:setup", "Make the database and every phrase ready."),
     "extensions": ("porteiro.cli.extensions:extensions", "Show the extensions being served."),
     "calls": ("porteiro.cli.calls:calls", "Show the calls in progress."),
     "hangup": ("porteiro.cli.hangup:hangup", "Hang up one leg of a call."),

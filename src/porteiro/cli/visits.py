@@ -88,21 +88,26 @@ async def visits(  # noqa: PLR0913  one parameter an option of the command
             "until": _moment("--until", until),
         }
         query = {name: value for name, value in wanted.items() if value}
-        found: list[Document] = []
-        cursor: str | None = None
-        async with aclosing(_pages(api, query, None if all_ else limit)) as pages:
-            async for page in pages:
-                found += page.visits
-                cursor = page.next_cursor
-        if as_json:
-            show_json({"status": "success", "visits": found, "next_cursor": cursor})
-            return
-        if found:
-            show_table(_HEADINGS, [_row(told(visit, Visit)) for visit in found])
-        more = "; there are more: see --limit and --all" if cursor else ""
-        show_line(f"{counted(len(found), 'visit')}{more}")
+        await _show(api, query, None if all_ else limit, as_json=as_json)
 
     return await talk("visits", url, work)
+
+
+async def _show(api: Api, query: Mapping[str, str], limit: int | None, *, as_json: bool) -> None:
+    """Print what is asked for: `limit` visits, or all."""
+    found: list[Document] = []
+    cursor: str | None = None
+    async with aclosing(_pages(api, query, limit)) as pages:
+        async for page in pages:
+            found += page.visits
+            cursor = page.next_cursor
+    if as_json:
+        show_json({"status": "success", "visits": found, "next_cursor": cursor})
+        return
+    if found:
+        show_table(_HEADINGS, [_row(told(visit, Visit)) for visit in found])
+    more = "; there are more: see --limit and --all" if cursor else ""
+    show_line(f"{counted(len(found), 'visit')}{more}")
 
 
 async def _pages(api: Api, query: Mapping[str, str], limit: int | None) -> AsyncGenerator[Page]:
