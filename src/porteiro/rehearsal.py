@@ -26,6 +26,7 @@ class Rehearsal:
         self._voices = voices
         self._one_thing = one_thing_at_a_time
         self._ready: set[Said] = set()
+        self._complaint = ""
         self._coming: asyncio.Queue[list[Condominium]] = asyncio.Queue()
 
     async def now(
@@ -58,11 +59,15 @@ class Rehearsal:
         try:
             await self.now(condominiums)
         except SpeechError as error:
-            _log.error(
-                "phrases cannot be synthesized: until this is mended, callers are hung up on "
-                "without a word",
-                reason=str(error),
-            )
+            if str(error) != self._complaint:
+                _log.error(
+                    "phrases cannot be synthesized: until this is mended, callers are hung up "
+                    "on without a word",
+                    reason=str(error),
+                )
+            self._complaint = str(error)
+        else:
+            self._complaint = ""
 
     def _phrases(self, condominium: Condominium) -> Phrases:
         return Phrases(condominium.name, condominium.greeting, one_thing_at_a_time=self._one_thing)

@@ -34,7 +34,7 @@ async def test_without_a_directory_the_start_says_why_and_visitors_are_told(
     tmp_path: Path, directory: str | None, problem: str
 ) -> None:
     async with serving(tmp_path, Site({}, directory)) as server:
-        (warning,) = server.logged("local file")
+        (warning,) = server.logged("row or file")
         assert warning["level"] == "warning"
         assert f"data/apartamentos.json: {problem}" in warning["problem"]
         call_id = str(uuid4())
@@ -59,7 +59,7 @@ async def test_two_residents_of_one_name_are_pointed_out_and_each_is_rung_at_hom
     ]
     async with neighbours() as building:
         async with serving(tmp_path, Site(building.settings, directory)) as server:
-            (warning,) = server.logged("local file")
+            (warning,) = server.logged("row or file")
             assert "entry 0: two residents have the same name" in warning["problem"]
             call_id = await authorized_visit(server, "12")
         assert [ring["number"] for ring in building.rings_of(call_id)] == [AUTHORIZES]

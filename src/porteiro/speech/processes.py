@@ -35,6 +35,7 @@ async def answer_of(
             return subprocess.CompletedProcess(command, program.returncode, said, complaint)
 
     waiting = asyncio.get_running_loop().run_in_executor(None, converse)
+    waiting.add_done_callback(_taken_note_of)
     try:
         return await asyncio.shield(waiting)
     except asyncio.CancelledError:
@@ -43,6 +44,12 @@ async def answer_of(
             program.kill()
         await asyncio.wait([waiting], timeout=_PIPE_S)
         raise
+
+
+def _taken_note_of(done: asyncio.Future[subprocess.CompletedProcess[bytes]]) -> None:
+    """Look at how it ended, since nobody else may any more."""
+    if not done.cancelled():
+        done.exception()
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
