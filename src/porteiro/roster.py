@@ -39,11 +39,13 @@ class RosterSources:
 class Preparations:
     """What is done before a set of extensions is served.
 
-    `room` is told how many there are, `words` which condominiums will speak.
+    `room` is told how many there are, `words` which condominiums will speak. `settled` is
+    called after directories have changed, with all that will live long in place.
     """
 
     room: Callable[[int], None] = lambda _: None
     words: Callable[[Iterable[Condominium]], None] = lambda _: None
+    settled: Callable[[], None] = lambda: None
 
 
 class Roster:
@@ -138,6 +140,7 @@ class Roster:
     async def _take(
         self, rows: Sequence[object], register: Register, problems: Iterable[str]
     ) -> RefreshStats:
+        settled = register.directories == self._register.now.directories
         self._register.now = register
         self._preparations.room(len(rows))
         stats = await self._switchboard.take(rows)
@@ -145,6 +148,8 @@ class Roster:
         self._tell((*problems, *refused))
         ids = dict.fromkeys(e.condominium_id for e in self._switchboard.accepted.values())
         self._preparations.words([register.condominium(i) for i in ids])
+        if not settled:
+            self._preparations.settled()
         if stats.removed or stats.updated or stats.added:
             _log.info(
                 "extensions changed",
