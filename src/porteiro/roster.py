@@ -196,7 +196,7 @@ class Roster:
         """What is wrong now with rows and files, a line each."""
         return self._told
 
-    def extensions(self) -> list[ExtensionView]:
+    def extensions(self) -> Sequence[ExtensionView]:
         """Return every extension, those refused or failed included, by id."""
         return self._switchboard.views()
 

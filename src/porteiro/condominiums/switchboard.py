@@ -22,6 +22,11 @@ class ExtensionPorts(Protocol):
         """Why others are not, by id."""
         ...
 
+    @property
+    def changes(self) -> int:
+        """How often either of the two may have changed so far."""
+        ...
+
     async def serve(self, wanted: Mapping[int, Extension]) -> None:
         """Serve exactly these, and leave alone what has not changed."""
         ...
@@ -39,6 +44,8 @@ class Switchboard:
         self._ports = ports
         self._judged = Judged({}, ())
         self._taking = asyncio.Lock()
+        self._views: list[ExtensionView] = []
+        self._viewed: tuple[Judged, int] | None = None
 
     @property
     def accepted(self) -> Mapping[int, Extension]:
@@ -82,11 +89,15 @@ class Switchboard:
                     return self._view(extension)
         return None
 
-    def views(self) -> list[ExtensionView]:
+    def views(self) -> Sequence[ExtensionView]:
         """Return every extension, refused rows included, by id."""
-        views = [self._view(extension) for extension in self._judged.accepted.values()]
-        views += [_refused(row) for row in self._judged.refused]
-        return sorted(views, key=lambda v: -1 if v.extension_id is None else v.extension_id)
+        now = (self._judged, self._ports.changes)
+        if self._viewed is None or self._viewed[0] is not now[0] or self._viewed[1] != now[1]:
+            views = [self._view(extension) for extension in self._judged.accepted.values()]
+            views += [_refused(row) for row in self._judged.refused]
+            views.sort(key=lambda v: -1 if v.extension_id is None else v.extension_id)
+            self._views, self._viewed = views, now
+        return self._views
 
     def _view(self, wanted: Extension) -> ExtensionView:
         served = self._ports.served.get(wanted.extension_id)

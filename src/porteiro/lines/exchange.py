@@ -79,6 +79,7 @@ class Exchange:
         self._failed: dict[int, str] = {}
         self._retired: list[_Port] = []
         self._changing = asyncio.Lock()
+        self._changes = 0
 
     @property
     def served(self) -> Mapping[int, Extension]:
@@ -89,6 +90,11 @@ class Exchange:
     def failed(self) -> Mapping[int, str]:
         """Why the others are not, by id."""
         return MappingProxyType(self._failed)
+
+    @property
+    def changes(self) -> int:
+        """How often what is served or failed may have changed so far."""
+        return self._changes
 
     async def serve(self, wanted: Mapping[int, Extension]) -> None:
         """Serve exactly these extensions, by id; what failed before is tried again.
@@ -125,6 +131,7 @@ class Exchange:
         async with self._changing:
             for port in (*self._ports.values(), *self._retired):
                 await port.listener.close()
+            self._changes += 1
             self._wanted, self._retired = {}, []
             self._ports.clear()
             self._served.clear()
@@ -137,6 +144,7 @@ class Exchange:
             extension = self._wanted.get(extension_id)
             if extension is None or _place(extension, role) != port.configured:
                 await self._give_up(extension_id, role)
+        self._changes += 1
         self._failed.clear()
         for extension_id in self._served.keys() - self._wanted.keys():
             gone = self._served.pop(extension_id)
@@ -153,6 +161,7 @@ class Exchange:
             visitors = await self._port(extension, Role.VISITOR, reserved)
             residents = await self._port(extension, Role.RESIDENT, reserved)
         except OSError as error:
+            self._changes += 1
             await self._give_up_all(extension.extension_id)
             self._served.pop(extension.extension_id, None)
             reason = _reason(error)
@@ -164,6 +173,7 @@ class Exchange:
         )
         visitors.extension = residents.extension = actual
         if self._served.get(extension.extension_id) != actual:
+            self._changes += 1
             self._served[extension.extension_id] = actual
             _log.info(
                 "extension serves",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
+import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from porteiro.calls.board import CallView
@@ -89,10 +90,10 @@ class CallSummary(Beginning):
     state: str
     legs: list[Role]
 
-    @classmethod
-    def of(cls, view: CallView) -> Self:
-        """Return the summary of a call as it stands now."""
-        return cls.model_validate(_standing(view))
+    @staticmethod
+    def json_of(view: CallView) -> bytes:
+        """Return the summary of a call as it stands now as JSON, in this shape."""
+        return msgspec.json.encode(_standing(view))
 
 
 class Story(Beginning):
@@ -122,10 +123,10 @@ class CallDetail(CallSummary, Story):
 class VisitRecord(Story, Collected):
     """A visit in the log."""
 
-    @classmethod
-    def of(cls, visit: Visit) -> Self:
-        """Return the whole record of a visit."""
-        return cls.model_validate(_beginning(visit) | _collected(visit) | _story(visit))
+    @staticmethod
+    def json_of(visit: Visit) -> bytes:
+        """Return the whole record of a visit as JSON, in this shape."""
+        return msgspec.json.encode(_beginning(visit) | _collected(visit) | _story(visit))
 
 
 class Calls(Answer):
@@ -153,6 +154,9 @@ class Visits(Answer):
 
     next_cursor: str | None
     visits: list[VisitRecord]
+
+
+_TIMED = tuple(Timing.model_fields)
 
 
 def _beginning(visit: Visit) -> dict[str, object]:
@@ -191,17 +195,17 @@ def _story(visit: Visit) -> dict[str, object]:
         "decided_by": visit.decided_by,
         "gate": visit.gate,
         "attempts": [
-            Ringing(at_s=attempt.at_s, number=attempt.number, result=attempt.result)
+            {"at_s": attempt.at_s, "number": attempt.number, "result": attempt.result}
             for attempt in visit.attempts
         ],
-        "states": [StateChange(at_s=at_s, state=state) for at_s, state in visit.states],
-        "timings": [Timing.model_validate(turn, from_attributes=True) for turn in visit.turns],
+        "states": [{"at_s": at_s, "state": state} for at_s, state in visit.states],
+        "timings": [{name: getattr(turn, name) for name in _TIMED} for turn in visit.turns],
     }
 
 
-def _said(transcript: list[Line], role: Role) -> list[Said]:
+def _said(transcript: list[Line], role: Role) -> list[dict[str, object]]:
     return [
-        Said(at_s=line.at_s, speaker=line.speaker, text=line.text)
+        {"at_s": line.at_s, "speaker": line.speaker, "text": line.text}
         for line in transcript
         if line.role is role
     ]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
+import msgspec
+
 from porteiro.condominiums.board import (
     ExtensionState,
     ExtensionView,
@@ -35,31 +37,30 @@ class ExtensionStatus(Shape):
     porta_retorno_configurada: int = 0
     reason: str = ""
 
-    @classmethod
-    def of(cls, view: ExtensionView, calls: Mapping[int | None, int]) -> Self:
-        """Return how an extension stands; `calls` counts the living ones by extension id."""
-        standing = cls(
-            id=view.extension_id,
-            ramal_ia=view.number,
-            ramal_retorno=view.return_number,
-            ip=view.ip,
-            porta_ia=view.port,
-            porta_retorno=view.return_port,
-            condominio_id=view.condominium_id,
-            status=view.state,
-            calls=calls.get(view.extension_id, 0),
-        )
-        if view.configured_port is not None:
-            standing.porta_ia_configurada = view.configured_port
-        if view.configured_return_port is not None:
-            standing.porta_retorno_configurada = view.configured_return_port
-        if view.state is ExtensionState.FAILED:
-            standing.reason = view.reason
-        return standing
+    @staticmethod
+    def json_of(view: ExtensionView, calls: Mapping[int | None, int]) -> bytes:
+        """Return how an extension stands as JSON, in this shape.
 
-    def json_bytes(self) -> bytes:
-        """Return it as JSON, without what does not apply."""
-        return self.model_dump_json(exclude_unset=True).encode()
+        `calls` counts the living ones by extension id. What does not apply is left out.
+        """
+        told: dict[str, object] = {
+            "id": view.extension_id,
+            "ramal_ia": view.number,
+            "ramal_retorno": view.return_number,
+            "ip": view.ip,
+            "porta_ia": view.port,
+            "porta_retorno": view.return_port,
+            "condominio_id": view.condominium_id,
+            "status": view.state,
+            "calls": calls.get(view.extension_id, 0),
+        }
+        if view.configured_port is not None:
+            told["porta_ia_configurada"] = view.configured_port
+        if view.configured_return_port is not None:
+            told["porta_retorno_configurada"] = view.configured_return_port
+        if view.state is ExtensionState.FAILED:
+            told["reason"] = view.reason
+        return msgspec.json.encode(told)
 
 
 class Status(Answer):

@@ -13,7 +13,7 @@ from porteiro.calls.board import JsonValue
 
 Item = TypeVar("Item")
 
-SLICE_S: Final = 0.001
+SLICE_S: Final = 0.002
 """How long an answer is worked on at a time."""
 PIECE: Final = 64 * 1024
 """How many bytes of an answer are handed to a connection at a time."""

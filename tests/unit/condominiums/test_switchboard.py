@@ -26,8 +26,10 @@ class Ports:
         self.failed: dict[int, str] = {}
         self.fails: set[int] = set()
         self.restarted: list[int] = []
+        self.changes = 0
 
     async def serve(self, wanted: Mapping[int, Extension]) -> None:
+        self.changes += 1
         self.served = {i: e for i, e in wanted.items() if i not in self.fails}
         self.failed = dict.fromkeys(wanted.keys() & self.fails, "the port is taken")
 
@@ -84,6 +86,7 @@ async def test_a_moved_port_is_shown_beside_the_configured_one(
     board: Switchboard, ports: Ports
 ) -> None:
     await board.take([ROW])
+    ports.changes += 1
     ports.served[10] = Extension(10, "2018519", "2018520", "0.0.0.0", 8103, 8201, 15)
     (view,) = board.views()
     assert (view.port, view.configured_port) == (8103, 8101)

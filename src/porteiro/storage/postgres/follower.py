@@ -38,7 +38,7 @@ class FollowOptions:
 
     every_s: float | None = None
     quiet_s: float = 0.02
-    longest_quiet_s: float = 0.2
+    longest_quiet_s: float = 0.1
     heartbeat_s: float = 10.0
     answer_s: float = 3.0
     first_retry_s: float = 0.5

@@ -29,7 +29,7 @@ def calls_routes(board: CallBoard) -> APIRouter:
     @router.get("/calls", response_model=Calls)
     async def calls() -> Response:
         """Return every call in progress, oldest first."""
-        return await as_list({}, "calls", board.living(), lambda v: as_json(CallSummary.of(v)))
+        return await as_list({}, "calls", board.living(), CallSummary.json_of)
 
     @router.get("/calls/{call_id}", response_model=OneCall, responses=BAD | NO_SUCH_CALL)
     async def call(call_id: str) -> Response:

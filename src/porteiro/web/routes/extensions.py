@@ -65,9 +65,6 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
     router = APIRouter(prefix="/api")
     board = parts.extensions
 
-    def standing(view: ExtensionView) -> ExtensionStatus:
-        return ExtensionStatus.of(view, _calls_of(parts))
-
     @router.get("/status", response_model=Status)
     async def status() -> Response:
         """Return every extension as it stands, and how many calls are in progress."""
@@ -78,7 +75,7 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
             "source": board.source.value,
         }
         return await as_list(
-            head, "extensions", views, lambda view: ExtensionStatus.of(view, calls).json_bytes()
+            head, "extensions", views, lambda view: ExtensionStatus.json_of(view, calls)
         )
 
     @router.post("/refresh", responses=AWAY)
@@ -107,7 +104,7 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
             raise HTTPException(404, "no such extension; GET /api/status lists them")
         return whole(
             b'{"status":"success","message":%b,"extension":%b}'
-            % (_told(view), standing(view).json_bytes())
+            % (_told(view), ExtensionStatus.json_of(view, _calls_of(parts)))
         )
 
     return router

@@ -14,7 +14,7 @@ from porteiro.condominiums.profile import LARGEST_ID
 from porteiro.dialogue.terms import Decision
 from porteiro.web.answers import VisitRecord, Visits
 from porteiro.web.refusals import AWAY, BAD
-from porteiro.web.slices import as_json, as_list
+from porteiro.web.slices import as_list
 from porteiro.web.waiting import within
 
 _AT_ONCE: Final = 2
@@ -78,7 +78,7 @@ def visits_routes(archive: VisitArchive) -> APIRouter:
                 {"next_cursor": page.next_cursor},
                 "visits",
                 page.visits,
-                lambda visit: as_json(VisitRecord.of(visit)),
+                VisitRecord.json_of,
             )
 
     return router
