@@ -47,7 +47,7 @@ class PostgresVisits:
         query, values = select(wanted, limit, place, "pyformat")
         async with self._cursor() as rows:
             await rows.execute(query, values)
-            return page([visit async for (visit,) in rows], limit)
+            return await page([visit async for (visit,) in rows], limit)
 
     async def condominiums(self) -> Sequence[int]:
         """Return the ids of the condominiums that have visits."""

@@ -1,5 +1,6 @@
 """The one question that is asked of visits, in the SQL that every store understands."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -10,6 +11,9 @@ from porteiro.storage.visits.codec import Place, apartment_key, decode, storable
 
 Value = str | int | datetime
 _MARKS = {"named": ":{}", "pyformat": "%({})s"}
+
+
+_AT_ONCE = 20
 
 
 def select(
@@ -47,19 +51,23 @@ def select(
     condition = f" where {' and '.join(tests)}" if tests else ""
     # Only fixed words are put together here; every value is a parameter.
     text = (
-        "select cast(visit as text) from porteiro_visit{}"
+        "select cast(visit as text) as visit from porteiro_visit{}"
         " order by started desc, call_id desc limit {}"
     )
     return text.format(condition, mark.format("rows")), values
 
 
-def page(rows: Sequence[str], limit: int) -> VisitsPage:
-    """Return a page of the visits that the query found, as JSON.
+async def page(rows: Sequence[str], limit: int) -> VisitsPage:
+    """Return a page of the visits that the query found, as JSON; others get turns meanwhile.
 
     Raises `StorageError` when one of them makes no sense.
     """
+    shown = []
     try:
-        shown = [decode(row) for row in rows[:limit]]
+        for place, row in enumerate(rows[:limit], 1):
+            shown.append(decode(row))
+            if place % _AT_ONCE == 0:
+                await asyncio.sleep(0)
     except ValueError as error:
         raise StorageError(
             f"a visit in the database makes no sense ({error}): undo what changed it there"
