@@ -59,6 +59,7 @@ async def _everything(settings: Settings) -> AsyncIterator[list[Finding]]:
     yield await site(settings)
     yield await neighbours.dialer(settings)
     yield await neighbours.gate(settings)
+    yield await neighbours.mind(settings)
 
 
 def _summarize(out: TextIO, *, ready: bool) -> None:

@@ -175,6 +175,10 @@ async def test_each_refused_row_is_bad(monkeypatch: pytest.MonkeyPatch, tmp_path
             },
             "PORTEIRO_AMI_HOST",
         ),
+        (
+            {"PORTEIRO_DIALER": "amqp", "AMQP_URL": "amqp://us:hunter2@127.0.0.1:1/"},
+            "AMQP_URL",
+        ),
     ],
 )
 async def test_a_dialer_that_cannot_be_reached_is_bad(
@@ -197,6 +201,17 @@ async def test_a_gate_that_takes_connections_is_good_and_hears_nothing(
         with connection:
             assert connection.recv(100) == b""
     assert finding.mark is Mark.GOOD
+
+
+async def test_an_ai_service_that_cannot_be_reached_is_bad_and_none_is_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    chosen = settings(monkeypatch, tmp_path, AI_API_URL="http://us:hunter2@127.0.0.1:1/mind")
+    (finding,) = await neighbours.mind(chosen)
+    assert finding.mark is Mark.BAD
+    assert "AI_API_URL" in finding.what
+    assert "hunter2" not in finding.what
+    assert await neighbours.mind(chosen.model_copy(update={"ai_api_url": None})) == []
 
 
 async def test_no_dialer_and_a_simulated_one_are_doubtful(

@@ -8,7 +8,8 @@ import aiohttp
 
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good
 from porteiro.dialers.ami_client import AmiClient, AmiServer
-from porteiro.errors import DialerError
+from porteiro.errors import DialerError, MessagingError, SettingsError
+from porteiro.messaging.connection import AmqpConnection, AmqpOptions
 from porteiro.settings import Settings
 
 _LIMIT_S = 3.0
@@ -21,6 +22,8 @@ async def dialer(settings: Settings) -> list[Finding]:
             return [await _reachable("the dialer", "PORTEIRO_DIALER_URL", settings.dialer_url)]
         case "ami":
             return [await _manager(settings)]
+        case "amqp":
+            return [await _broker(settings)]
         case "simulated":
             return [doubtful("PORTEIRO_DIALER=simulated: no resident's phone will ring")]
         case _:
@@ -31,9 +34,23 @@ async def dialer(settings: Settings) -> list[Finding]:
 
 async def gate(settings: Settings) -> list[Finding]:
     """Check that the gate's opener can be reached, without opening anything."""
+    found: list[Finding] = []
     if "http" in settings.gates and settings.gate_url is not None:
-        return [await _reachable("the gate", "PORTEIRO_GATE_URL", settings.gate_url)]
-    return [doubtful("PORTEIRO_GATE=log: decisions go to the log and open nothing by themselves")]
+        found.append(await _reachable("the gate", "PORTEIRO_GATE_URL", settings.gate_url))
+    if "amqp" in settings.gates and settings.dialer != "amqp":
+        found.append(await _broker(settings))
+    if settings.gates == ("log",):
+        found.append(
+            doubtful("PORTEIRO_GATE=log: decisions go to the log and open nothing by themselves")
+        )
+    return found
+
+
+async def mind(settings: Settings) -> list[Finding]:
+    """Check that the service that understands visitors can be reached, where one is set."""
+    if settings.ai_api_url is None:
+        return []
+    return [await _reachable("the AI service", "AI_API_URL", settings.ai_api_url)]
 
 
 async def is_served(settings: Settings) -> bool:
@@ -67,6 +84,16 @@ async def _reachable(who: str, setting: str, url: str) -> Finding:
     with suppress(OSError):
         await writer.wait_closed()
     return good(f"{where} takes connections")
+
+
+async def _broker(settings: Settings) -> Finding:
+    url = settings.amqp_url.get_secret_value() if settings.amqp_url else ""
+    try:
+        async with AmqpConnection(AmqpOptions(url, connect_s=_LIMIT_S)) as broker:
+            await broker.open_channel()
+            return good(f"{broker.name} lets us in")
+    except (SettingsError, MessagingError) as error:
+        return bad(f"{error}: check AMQP_URL")
 
 
 async def _manager(settings: Settings) -> Finding:
