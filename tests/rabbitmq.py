@@ -85,6 +85,10 @@ class RabbitMQ:
         """Let it hang: connections stand, nothing is answered."""
         assert self._server is not None
         self._server.send_signal(signal.SIGSTOP)
+        # Its threads stop one after another: until all have, it may still confirm a message.
+        threads = list(Path(f"/proc/{self._server.pid}/task").iterdir())
+        while any("\nState:\tT" not in (each / "status").read_text() for each in threads):
+            time.sleep(0.005)
 
     def thaw(self) -> None:
         if self._server is not None:

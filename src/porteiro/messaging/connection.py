@@ -10,8 +10,9 @@ from typing import Self
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import AMQPError
+from aiormq.connection import TCPTransportFactory, TLSTransportFactory, TransportFactory
 from aiormq.exceptions import (
     AuthenticationError,
     IncompatibleProtocolError,
@@ -47,6 +48,25 @@ class AmqpOptions:
     heartbeat_s: int = 10
 
 
+class _Sockets(TransportFactory):
+    """Opens the library's sockets, and closes what it leaves open of those it gives up."""
+
+    def __init__(self, scheme: str) -> None:
+        self._opener = TLSTransportFactory() if scheme == "amqps" else TCPTransportFactory()
+        self._opened: asyncio.StreamWriter | None = None
+
+    async def create(
+        self, url: URL, **options: object
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, self._opened = await self._opener.create(url, **options)
+        return reader, self._opened
+
+    def abort(self) -> None:
+        if self._opened is not None:
+            self._opened.transport.abort()
+            self._opened = None
+
+
 class AmqpConnection:
     """Connects to a broker and stays connected for the length of an `async with` block.
 
@@ -68,7 +88,8 @@ class AmqpConnection:
         self._options = options
         self._log = structlog.get_logger().bind(broker=f"{url.host}:{port}")
         self._channel: AbstractChannel | None = None
-        self._connection: AbstractConnection | None = None
+        self._connection: aio_pika.Connection | None = None
+        self._sockets = _Sockets(url.scheme)
         self._lost = asyncio.Event()
         self._wanted = asyncio.Event()
         self._tried = asyncio.Event()
@@ -115,7 +136,7 @@ class AmqpConnection:
 
         Raises `MessagingError` where the broker is away.
         """
-        if self._connection is None:
+        if self._connection is None or self._channel is None:
             raise MessagingError(f"{self.name} is away: {self._trouble}")
         return await self._connection.channel(publisher_confirms=False)
 
@@ -155,8 +176,10 @@ class AmqpConnection:
 
     async def _connect(self) -> None:
         self._lost.clear()
+        self._connection = aio_pika.Connection(self._url)
+        self._connection.kwargs["transport_factory"] = self._sockets
         async with asyncio.timeout(self._options.connect_s):
-            self._connection = await aio_pika.connect(self._url)
+            await self._connection.connect()
             channel = await self._connection.channel(on_return_raises=True)
         self._connection.close_callbacks.add(self._on_close)
         channel.close_callbacks.add(self._on_close)
@@ -176,6 +199,7 @@ class AmqpConnection:
             with suppress(*BROKER_ERRORS):
                 async with asyncio.timeout(_CLOSING_S):
                     await connection.close()
+            self._sockets.abort()
 
     def _reason(self, error: BaseException) -> str:
         """Say why, in words of our own: an error's own words may hold the password."""
