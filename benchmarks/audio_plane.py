@@ -71,6 +71,12 @@ class Leg:
     def key(self, digit: str) -> None:
         """Ignore keys."""
 
+    def held(self) -> None:
+        """Ignore holds."""
+
+    def resumed(self) -> None:
+        """Ignore the end of a hold."""
+
     def closed(self, cause: str) -> None:
         """Leave the memory to the line."""
 

@@ -142,6 +142,16 @@ class FakeLine:
             if self.listener is not None:
                 self.listener.key(key)
 
+    def hold(self) -> None:
+        """Have the PBX put the person on hold."""
+        if self.listener is not None:
+            self.listener.held()
+
+    def unhold(self) -> None:
+        """Have the PBX fetch the person back."""
+        if self.listener is not None:
+            self.listener.resumed()
+
 
 class FakeVoices:
     """Every phrase is there at once, half a second long; `texts` keeps what was asked for."""

@@ -28,6 +28,7 @@ class Remembering:
 
     sound: bytes = b""
     keys: str = ""
+    holds: list[bool] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
     ends: list[tuple[float, bool]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,6 +39,14 @@ class Remembering:
 
     def key(self, digit: str) -> None:
         self.keys += digit
+        self.news.set()
+
+    def held(self) -> None:
+        self.holds.append(True)
+        self.news.set()
+
+    def resumed(self) -> None:
+        self.holds.append(False)
         self.news.set()
 
     def closed(self, cause: str) -> None:

@@ -80,6 +80,12 @@ class Leg:
         self._turn = None
         self._parts.post(KeyPressed(self.role, digit))
 
+    def held(self) -> None:
+        """Learn that the person is on hold."""
+
+    def resumed(self) -> None:
+        """Learn that the person is back."""
+
     def closed(self, cause: str) -> None:
         """Learn that the line is gone."""
         self.gone.set()

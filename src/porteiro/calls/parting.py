@@ -34,6 +34,12 @@ class _Ear:
     def key(self, digit: str) -> None:
         """Let a key go by."""
 
+    def held(self) -> None:
+        """Go on: the limit holds for somebody on hold, too."""
+
+    def resumed(self) -> None:
+        """Go on."""
+
     def closed(self, cause: str) -> None:  # noqa: ARG002  the listener's form
         """Stop waiting."""
         self.gone.set()

@@ -24,6 +24,17 @@ class LineListener(Protocol):
         """Take one telephone key: 0-9, `*`, `#`, A-D."""
         ...
 
+    def held(self) -> None:
+        """Learn that the person was put on hold: what comes in is not they, nor do they hear.
+
+        `resumed` follows, or `closed`. Told twice, it means the same as once.
+        """
+        ...
+
+    def resumed(self) -> None:
+        """Learn that the person is back from hold; without a hold it means nothing."""
+        ...
+
     def closed(self, cause: str) -> None:
         """Learn that the line is gone, whoever ended it; called once, last of all."""
         ...
