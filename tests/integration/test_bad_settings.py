@@ -22,8 +22,8 @@ async def test_settings_that_make_no_sense_stop_the_start_with_a_line_each(tmp_p
     assert status == 2
     assert lines == [
         (
-            "PORTEIRO_DIALER='foo' is not allowed; allowed: webhook, ami, amqp or simulated, or "
-            "unset (esl is not in this version)"
+            "PORTEIRO_DIALER='foo' is not allowed; allowed: webhook, ami, amqp, esl or simulated, "
+            "or unset"
         ),
         (
             "PORTEIRO_GATE_URL='ftp://***@gate/' is not allowed; allowed: an http:// or https:// "

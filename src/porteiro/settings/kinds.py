@@ -66,7 +66,11 @@ Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
 PeerHost = Annotated[Host, AfterValidator(_particular)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
-DialerName = Annotated[Literal["webhook", "ami", "amqp", "simulated"], BeforeValidator(_lower)]
+DialerName = Annotated[
+    Literal["webhook", "ami", "amqp", "esl", "simulated"], BeforeValidator(_lower)
+]
+AudioMode = Annotated[Literal["dual", "websocket", "audiosocket"], BeforeValidator(_lower)]
+Playback = Annotated[Literal["esl-file", "binary", "stream-audio"], BeforeValidator(_lower)]
 GateNames = Annotated[tuple[Literal["log", "http", "amqp"], ...], NoDecode, BeforeValidator(_names)]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from porteiro.settings.freeswitch import FreeSwitchSettings
 from porteiro.settings.kinds import LOCAL_NETWORKS, Host, LogFormat, LogLevel, Networks, Seconds
 from porteiro.settings.reach import ReachSettings
 from porteiro.settings.source import SourceSettings
@@ -18,7 +19,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class Settings(SourceSettings, ReachSettings):
+class Settings(SourceSettings, FreeSwitchSettings, ReachSettings):
     """Every setting of this version; times in seconds.
 
     Read it with `load`, which turns what is wrong into one `SettingsError`.
@@ -156,6 +157,7 @@ class Settings(SourceSettings, ReachSettings):
             "PORTEIRO_DIALER_URL": self.dialer == "webhook" and not self.dialer_url,
             "PORTEIRO_AMI_USERNAME": self.dialer == "ami" and not self.ami_username,
             "PORTEIRO_AMI_SECRET": self.dialer == "ami" and not self.ami_secret,
+            "PORTEIRO_FREESWITCH_ESL_PASSWORD": self.dialer == "esl" and not self.esl_password,
             "PORTEIRO_GATE_URL": "http" in self.gates and not self.gate_url,
             "AMQP_URL": "amqp" in (self.dialer, *self.gates) and not self.amqp_url,
         }

@@ -14,7 +14,7 @@ class ReachSettings(BaseSettings):
     dialer: DialerName | None = var(
         "PORTEIRO_DIALER",
         None,
-        "webhook, ami, amqp or simulated, or unset (esl is not in this version)",
+        "webhook, ami, amqp, esl or simulated, or unset",
         "How a resident's phone is made to ring; unset: no resident is ever reached",
     )
     dialer_url: HttpUrl | None = var(

@@ -19,12 +19,10 @@ from porteiro.settings.model import Settings
 LATER = frozenset(
     (
         *("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
-        *("AUDIO_MODE", "DUAL_MODE_CORRELATION_TIMEOUT", "DUAL_MODE_CORRELATION_RETRY"),
-        *("DUAL_MODE_EVENT_LOOP_INTERVAL", "PORTEIRO_STREAM_PORT", "PORTEIRO_STREAM_PLAYBACK"),
-        "PORTEIRO_ESL_PORT",
+        *("DUAL_MODE_CORRELATION_RETRY", "DUAL_MODE_EVENT_LOOP_INTERVAL"),
     )
 )
-"""Names that later versions give a meaning; here they are read past."""
+"""Names of earlier deployments, or of versions to come, that are read past."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _SHOWN = 80

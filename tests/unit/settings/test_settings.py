@@ -65,7 +65,7 @@ def test_an_env_file_that_is_not_text_stops_the_start_with_one_line(tmp_path: Pa
         ("PORTEIRO_MAX_CALLS", "0"),
         ("PORTEIRO_PBX_ALLOW", "10.0.0.0/8,everybody"),
         ("PORTEIRO_PBX_ALLOW", ","),
-        ("PORTEIRO_DIALER", "esl"),
+        ("PORTEIRO_DIALER", "pombo"),
         ("PORTEIRO_GATE", "log,mqtt"),
         ("PORTEIRO_GATE", ","),
         ("PORTEIRO_DIALER_HOST", "0.0.0.0"),
