@@ -6,7 +6,7 @@ from socket import IPPROTO_TCP, SO_LINGER, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
 from struct import pack
 from typing import Final, Protocol, cast
 
-from porteiro.lines.options import AudioSocketOptions
+from porteiro.lines.options import ConnectionLimits
 
 _WRITE_BUFFER_BYTES: Final = 16 * 1024
 # Small, so that a peer that stops reading is noticed after seconds, not minutes.
@@ -30,16 +30,21 @@ class PbxConnection(asyncio.Protocol):
     _transport: asyncio.Transport
     _write: Callable[[bytes], None]
 
-    def __init__(self, options: AudioSocketOptions, admits: Admission) -> None:
+    def __init__(self, limits: ConnectionLimits, admits: Admission) -> None:
         """Make the protocol of a connection to come; needs a running event loop."""
         self.peer = ""
         self.cause = ""
-        self._options = options
+        self._limits = limits
         self._admits = admits
         self._loop = asyncio.get_running_loop()
         self._unread = False
         self._timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def unread(self) -> bool:
+        """Whether the peer does not read, so that no more sound is to be sent."""
+        return self._unread
 
     def opened(self) -> None:
         """Begin: the peer was admitted."""
@@ -81,9 +86,7 @@ class PbxConnection(asyncio.Protocol):
         """Note that the peer does not read; drop it if that lasts."""
         self._unread = True
         if self._stall_timer is None:
-            self._stall_timer = self._loop.call_later(
-                self._options.stalled_s, self.abort, "stalled"
-            )
+            self._stall_timer = self._loop.call_later(self._limits.stalled_s, self.abort, "stalled")
 
     def resume_writing(self) -> None:
         """Note that the peer reads again."""
@@ -113,16 +116,21 @@ class PbxConnection(asyncio.Protocol):
 
         A peer that has not closed, or not read the last words, after `closing_s` is cut off.
         """
-        self.cause = self.cause or cause
         if self._transport.is_closing():
+            self.cause = self.cause or cause
             return
-        self._reset_on_close(on=False)
-        self._write(last_words)
+        self.part(cause, last_words)
         if wait:
             self._transport.write_eof()
         else:
             self._transport.close()
-        self.set_timer(self._options.closing_s, self._transport.abort)
+
+    def part(self, cause: str, last_words: bytes) -> None:
+        """Say `last_words` and wait `closing_s` for the peer's; then it is cut off."""
+        self.cause = self.cause or cause
+        self._reset_on_close(on=False)
+        self._write(last_words)
+        self.set_timer(self._limits.closing_s, self._transport.abort)
 
     def abort(self, cause: str = "local") -> None:
         """Cut the connection off."""

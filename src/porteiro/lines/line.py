@@ -88,6 +88,7 @@ class AudioSocketLine(PbxConnection):
         self.call_id = ""
         self.sample_rate = TELEPHONE_RATE
         self._gatehouse = gatehouse
+        self._options = gatehouse.options
         self._phase = Phase.NAMELESS
         self._parser = AudioSocketParser()
         self._finder = FormatFinder()

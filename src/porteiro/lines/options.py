@@ -1,8 +1,23 @@
-"""How an AudioSocket listener treats its peers."""
+"""How a listener treats its peers."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from porteiro.lines.pbx_allow import PRIVATE_NETWORKS, Network
+
+
+class ConnectionLimits(Protocol):
+    """The limits of any connection from a PBX; times in seconds."""
+
+    @property
+    def stalled_s(self) -> float:
+        """How long a peer may read nothing."""
+        ...
+
+    @property
+    def closing_s(self) -> float:
+        """How long the peer has to close after our goodbye."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
