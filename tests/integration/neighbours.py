@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from porteiro.errors import LineClosedError
-from porteiro.phones.audiosocket import AudioSocketPhone, Ending, dial
+from porteiro.phones.audiosocket import AudioSocketPhone, dial
+from porteiro.phones.telephone import Ending
 
 AUTHORIZES, DENIES, NEVER_ANSWERS = "1001", "2002", "3003"
 """Numbers: whose resident presses 1, presses 2, or lets it ring. Others are HTTP statuses."""

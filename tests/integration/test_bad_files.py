@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from porteiro.phones.audiosocket import Ending, dial
+from porteiro.phones.audiosocket import dial
+from porteiro.phones.telephone import Ending
 from tests.integration.building import DIRECTORY
 from tests.integration.neighbours import (
     AUTHORIZES,

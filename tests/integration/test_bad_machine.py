@@ -6,7 +6,8 @@ import signal
 from pathlib import Path
 from uuid import uuid4
 
-from porteiro.phones.audiosocket import Ending, dial
+from porteiro.phones.audiosocket import dial
+from porteiro.phones.telephone import Ending
 from porteiro.speech.espeak import EspeakSynthesizer
 from tests.integration.building import DIRECTORY
 from tests.integration.neighbours import key_in, neighbours, over

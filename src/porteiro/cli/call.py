@@ -13,7 +13,7 @@ from rich.console import Console
 from porteiro.cli.calling import CallPlan, hold
 from porteiro.dialogue.terms import Role
 from porteiro.errors import PorteiroError, SettingsError
-from porteiro.phones.audiosocket import Ending
+from porteiro.phones.telephone import Ending
 
 USAGE_ERROR = 2
 _PORTS = {Role.VISITOR: 8080, Role.RESIDENT: 8081}

@@ -14,10 +14,11 @@ from rich.text import Text
 
 from porteiro.dialogue.terms import Role
 from porteiro.errors import LineClosedError
-from porteiro.phones.audiosocket import KEYS, AudioSocketPhone, Ending, Mark, dial
+from porteiro.phones.audiosocket import AudioSocketPhone, dial
 from porteiro.phones.ear import level
 from porteiro.phones.events import EventsError, told
 from porteiro.phones.sound_card import on_sound_card
+from porteiro.phones.telephone import KEYS, Ending, Mark
 from porteiro.phones.voice import MAN, WOMAN, speak
 from porteiro.phones.wav import read_wav, write_wav
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from porteiro.demo.story import News, Story
 from porteiro.demo.verdict import Check
-from porteiro.phones.audiosocket import Mark
+from porteiro.phones.telephone import Mark
 
 _STYLES: Final = {"porteiro": "bold blue", "visitor": "bold dark_orange", "resident": "bold purple"}
 _TURN_PARTS: Final = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from porteiro.calls.board import Change, JsonValue
-from porteiro.phones.audiosocket import AudioSocketPhone, Ending, Mark
 from porteiro.phones.recording import Recording
+from porteiro.phones.telephone import Ending, Mark, Telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PhoneTrace:
     ending: Ending | None
 
     @classmethod
-    def of(cls, phone: AudioSocketPhone) -> "PhoneTrace":
+    def of(cls, phone: Telephone) -> "PhoneTrace":
         """Take what a phone has recorded so far."""
         return cls(phone.recording, tuple(phone.marks), phone.ending)
 

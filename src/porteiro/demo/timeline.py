@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from porteiro.demo.story import PhoneTrace, Story
-from porteiro.phones.audiosocket import Ending
 from porteiro.phones.recording import Samples, Track
+from porteiro.phones.telephone import Ending
 
 _STEP_S: Final = 0.02
 _VOICE: Final = 300

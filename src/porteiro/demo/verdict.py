@@ -5,8 +5,8 @@ from typing import Final
 
 from porteiro.demo.story import PhoneTrace, Story
 from porteiro.dialogue.terms import Decision
-from porteiro.phones.audiosocket import Ending
 from porteiro.phones.reactions import Behaviour
+from porteiro.phones.telephone import Ending
 
 _AUTHORIZING: Final = {Behaviour.AUTHORIZES, Behaviour.VAGUE, Behaviour.ASKS, Behaviour.KEY}
 

@@ -11,7 +11,6 @@ from typing import Final
 from porteiro.calls.board import Change
 from porteiro.dialogue.terms import Role
 from porteiro.errors import LineClosedError
-from porteiro.phones.audiosocket import AudioSocketPhone
 from porteiro.phones.reactions import (
     RECORD,
     Asked,
@@ -21,6 +20,7 @@ from porteiro.phones.reactions import (
     Script,
     Speak,
 )
+from porteiro.phones.telephone import Telephone
 from porteiro.phones.voice import Voice, speak
 
 _NEWS_LAG_S: Final = 0.1
@@ -60,7 +60,7 @@ class Person:
     alone: only when Porteiro has stopped talking.
     """
 
-    def __init__(self, part: Part, phone: AudioSocketPhone, chance: random.Random) -> None:
+    def __init__(self, part: Part, phone: Telephone, chance: random.Random) -> None:
         """Give a person their part and their phone; `chance` draws their reaction times."""
         self._part = part
         self._phone = phone

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 from porteiro.errors import LineClosedError, PorteiroError
-from porteiro.phones.audiosocket import AudioSocketPhone
+from porteiro.phones.telephone import Telephone
 
 _BLOCK_S: Final = 0.02
 _LAG_BLOCKS: Final = 10
@@ -27,7 +27,7 @@ class _Buffer(Protocol):
 
 
 @contextmanager
-def on_sound_card(phone: AudioSocketPhone) -> Iterator[None]:
+def on_sound_card(phone: Telephone) -> Iterator[None]:
     """Connect a phone to the default microphone and speaker while the block lasts.
 
     Raises:
@@ -56,7 +56,7 @@ def on_sound_card(phone: AudioSocketPhone) -> Iterator[None]:
 class _Card:
     """Carries sound between the driver's threads and the event loop."""
 
-    def __init__(self, phone: AudioSocketPhone) -> None:
+    def __init__(self, phone: Telephone) -> None:
         self._phone = phone
         self._loop = asyncio.get_running_loop()
         self._heard: deque[bytes] = deque(maxlen=_LAG_BLOCKS)

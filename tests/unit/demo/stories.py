@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from porteiro.demo.story import News, PhoneTrace, Story
-from porteiro.phones.audiosocket import Ending, Mark
 from porteiro.phones.recording import Recording
+from porteiro.phones.telephone import Ending, Mark
 
 BEGAN = 100.0
 RATE = 8_000

@@ -5,8 +5,8 @@ from rich.console import Console
 
 from porteiro.demo.screen import Screen
 from porteiro.demo.verdict import checks
-from porteiro.phones.audiosocket import Mark
 from porteiro.phones.reactions import Behaviour
+from porteiro.phones.telephone import Mark
 from tests.unit.demo.stories import BEGAN, authorized, news
 
 

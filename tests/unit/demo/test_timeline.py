@@ -1,5 +1,5 @@
 from porteiro.demo.timeline import Flag, Span, Wave, timeline, voiced
-from porteiro.phones.audiosocket import Ending, Mark
+from porteiro.phones.telephone import Ending, Mark
 from tests.unit.demo.stories import BEGAN, authorized, news, phone
 
 

@@ -2,8 +2,8 @@ import pytest
 
 from porteiro.demo.story import Story
 from porteiro.demo.verdict import checks
-from porteiro.phones.audiosocket import Ending
 from porteiro.phones.reactions import Behaviour
+from porteiro.phones.telephone import Ending
 from tests.unit.demo.stories import authorized, news, phone
 
 

@@ -7,14 +7,17 @@ import pytest
 
 from porteiro.audio import g711
 from porteiro.errors import LineClosedError
-from porteiro.phones.audiosocket import AudioSocketPhone, Ending, PhoneOptions, dial
+from porteiro.phones.audiosocket import AudioSocketPhone, AudioSocketPhoneOptions, dial
+from porteiro.phones.telephone import Ending
 from tests.audiosocket_peer import CALL_ID, HANG_UP, Peer, listening, sound
 
 TONE = (8000 * np.sin(np.arange(1600) / 4)).astype("<i2").tobytes()
 
 
 @asynccontextmanager
-async def call(options: PhoneOptions | None = None) -> AsyncIterator[tuple[AudioSocketPhone, Peer]]:
+async def call(
+    options: AudioSocketPhoneOptions | None = None,
+) -> AsyncIterator[tuple[AudioSocketPhone, Peer]]:
     async with (
         asyncio.timeout(20),
         listening() as server,
@@ -58,17 +61,17 @@ async def test_a_cancelled_saying_falls_silent() -> None:
 
 @pytest.mark.parametrize(("packet_ms", "size"), [(10, 160), (30, 480), (60, 960)])
 async def test_the_packet_time_decides_the_size(packet_ms: int, size: int) -> None:
-    async with call(PhoneOptions(packet_ms=packet_ms)) as (_, peer):
+    async with call(AudioSocketPhoneOptions(packet_ms=packet_ms)) as (_, peer):
         assert {len(packet) for packet in await peer.until(0x10, 3)} == {size}
 
 
 async def test_sixteen_kilohertz_travels_under_its_own_kind() -> None:
-    async with call(PhoneOptions(sample_rate=16_000)) as (_, peer):
+    async with call(AudioSocketPhoneOptions(sample_rate=16_000)) as (_, peer):
         assert (await peer.until(0x12))[0] == bytes(640)
 
 
 async def test_a_phone_that_suppresses_silence_sends_nothing_but_its_voice() -> None:
-    async with call(PhoneOptions(suppress_silence=True)) as (phone, peer):
+    async with call(AudioSocketPhoneOptions(suppress_silence=True)) as (phone, peer):
         await phone.say(TONE)
         phone.press("5")
         await peer.until(0x03)
@@ -77,7 +80,7 @@ async def test_a_phone_that_suppresses_silence_sends_nothing_but_its_voice() -> 
 
 async def test_g711_goes_out_under_kind_0x10_and_is_decoded_when_it_comes() -> None:
     law = g711.Encoding.A_LAW
-    async with call(PhoneOptions(encoding=law)) as (phone, peer):
+    async with call(AudioSocketPhoneOptions(encoding=law)) as (phone, peer):
         await phone.say(TONE)
         sent = b"".join(await peer.until(0x10, len(phone.recording.said.samples()) // 160))
         assert g711.encode(law, TONE) in sent

@@ -10,10 +10,11 @@ from porteiro.calls.board import Change, ChangeStream
 from porteiro.calls.ports import RingRequest
 from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.terms import Role
-from porteiro.phones.audiosocket import AudioSocketPhone, Ending, dial
+from porteiro.phones.audiosocket import AudioSocketPhone, dial
 from porteiro.phones.person import Part, Person, Temper
 from porteiro.phones.reactions import Behaviour, Visitor
 from porteiro.phones.resident import ResidentOptions, SimulatedResidents
+from porteiro.phones.telephone import Ending
 from porteiro.phones.voice import MAN
 from tests.audiosocket_peer import CALL_ID, HANG_UP, Peer, listening, sound
 
