@@ -53,5 +53,17 @@ class MessagingError(PorteiroError):
     retryable = True
 
 
+class EventSocketError(PorteiroError):
+    """A FreeSWITCH event socket was lost, or did not answer a command in time."""
+
+    retryable = True
+
+
+class EventSocketRefusedError(EventSocketError):
+    """FreeSWITCH answered a command with a refusal, whose words are the message."""
+
+    retryable = False
+
+
 class LineClosedError(PorteiroError):
     """The line ended while something was still to be done on it."""
