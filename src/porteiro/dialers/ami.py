@@ -1,7 +1,6 @@
 """Rings residents through Asterisk's manager, and hands visitors over to its dialplan."""
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,12 +8,10 @@ import structlog
 
 from porteiro.calls.ports import RingRequest
 from porteiro.dialers.ami_client import AmiClient, Watch
+from porteiro.dialers.dialable import dialable
 from porteiro.dialogue.events import RingResult
 from porteiro.errors import DialerError
 from porteiro.wire.ami import AmiMessage
-
-_DIALABLE = re.compile(r"[0-9A-Za-z+*#._@:-]{1,128}")
-"""A telephone number, an account or a SIP URI; nothing that means more to a dial string."""
 
 _BY_CAUSE = {
     1: RingResult.UNREACHABLE,  # unallocated number
@@ -44,12 +41,6 @@ _MARGIN_S = 5.0
 
 _CAUSE_S = 0.5
 """How long after a failed attempt its channel's hang-up may take to follow."""
-
-
-class UndialableError(DialerError):
-    """The number is none that a phone system could ring; the directory must be corrected."""
-
-    retryable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +101,11 @@ class AmiDialer:
 
         Raises `DialerError` where Asterisk is away or refuses.
         """
-        number = _dialable(number)
+        number = dialable(number)
         await self._client.act("DBPut", {"Family": "porteiro", "Key": call_id, "Val": number})
 
     def _originate(self, request: RingRequest) -> dict[str, str]:
-        number = _dialable(request.number)
+        number = dialable(request.number)
         headers = {
             "Channel": self._options.channel.replace("{number}", number),
             "ChannelId": request.attempt_id,
@@ -171,13 +162,6 @@ class _Progress:
             return RingResult.ANSWERED
         by_reason = _BY_REASON.get(self.reason, RingResult.FAILED)
         return _BY_CAUSE.get(self.cause, by_reason)
-
-
-def _dialable(number: str) -> str:
-    number = number.strip()
-    if not _DIALABLE.fullmatch(number):
-        raise UndialableError("the number holds characters that cannot be dialed; correct it")
-    return number
 
 
 def _number(text: str) -> int:

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from porteiro.calls.ports import RingRequest
-from porteiro.dialers.ami import AmiDialer, AmiOptions, UndialableError
+from porteiro.dialers.ami import AmiDialer, AmiOptions
+from porteiro.dialers.dialable import UndialableError
 from porteiro.dialogue.events import RingResult
 from porteiro.errors import DialerError
 from tests.unit.dialers.manager_peer import ManagerPeer, manager_and_client
@@ -98,7 +99,8 @@ async def test_a_lost_connection_while_it_rings_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["", "12 34", "1,System(x)", "100/200", "1&2", "1\r\nAction: x", "${EVAL}", "9" * 129]
+    "number",
+    ["", "12 34", "1,System(x)", "100/200", "1&2", "1:_:2", "1\r\nAction: x", "${EVAL}", "9" * 129],
 )
 @pytest.mark.parametrize("use", ["ring", "hand_over"])
 async def test_a_number_that_no_phone_has_never_reaches_asterisk(number: str, use: str) -> None:
