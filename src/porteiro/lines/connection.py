@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 from socket import IPPROTO_TCP, SO_LINGER, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
 from struct import pack
 from typing import Final, Protocol, cast
@@ -11,6 +12,20 @@ from porteiro.lines.options import ConnectionLimits
 _WRITE_BUFFER_BYTES: Final = 16 * 1024
 # Small, so that a peer that stops reading is noticed after seconds, not minutes.
 _SOCKET_BUFFER_BYTES: Final = 32 * 1024
+
+
+ORDERLY: Final = frozenset({"local", "hangup", "eof", "reset"})
+"""The causes of an end that are nothing to warn of."""
+
+
+class Phase(Enum):
+    """Where a connection is in its life."""
+
+    NAMELESS = auto()
+    NAMED = auto()
+    ARRIVED = auto()
+    ENDING = auto()
+    ENDED = auto()
 
 
 class Admission(Protocol):

@@ -1,7 +1,6 @@
 """An AudioSocket connection as a line: its phases and its sound both ways."""
 
 from collections import deque
-from enum import Enum, auto
 from typing import Final, Protocol
 
 import structlog
@@ -13,7 +12,7 @@ from porteiro.audio.g711_detection import MEASURE_S
 from porteiro.audio.playout import Playout
 from porteiro.calls.ports import LineListener, PlayoutObserver
 from porteiro.errors import ProtocolError
-from porteiro.lines.connection import PbxConnection
+from porteiro.lines.connection import ORDERLY, PbxConnection, Phase
 from porteiro.lines.options import AudioSocketOptions
 from porteiro.lines.sound import FILLER, TELEPHONE_RATE, FormatFinder, WireFormat, codec_for
 from porteiro.wire.audiosocket import (
@@ -30,7 +29,6 @@ _log = structlog.get_logger()
 
 _FEED_AFTER_S: Final = 0.04
 _KEYS_KEPT: Final = 32
-_ORDERLY: Final = frozenset({"local", "hangup", "eof", "reset"})
 
 
 class Gatehouse(Protocol):
@@ -61,16 +59,6 @@ class Gatehouse(Protocol):
     def gone(self, line: "AudioSocketLine") -> None:
         """Learn that a connection has ended."""
         ...
-
-
-class Phase(Enum):
-    """Where a connection is in its life."""
-
-    NAMELESS = auto()
-    NAMED = auto()
-    ARRIVED = auto()
-    ENDING = auto()
-    ENDED = auto()
 
 
 class AudioSocketLine(PbxConnection):
@@ -164,7 +152,7 @@ class AudioSocketLine(PbxConnection):
         self._phase = Phase.ENDED
         self._gatehouse.gone(self)
         if self.cause != "refused":
-            log = _log.info if self.cause in _ORDERLY else _log.warning
+            log = _log.info if self.cause in ORDERLY else _log.warning
             log("line closed", call_id=self.call_id, peer=self.peer, cause=self.cause)
         if self._listener is not None:
             self._listener.closed(self.cause)
