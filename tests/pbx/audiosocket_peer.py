@@ -67,17 +67,28 @@ Talk = Callable[[Peer], Awaitable[None]]
 async def audiosocket_server(talk: Talk) -> AsyncIterator[tuple[int, "asyncio.Queue[Peer]"]]:
     """Serve lines with `talk` until the block ends; gives the port, and the lines as they come."""
     lines: asyncio.Queue[Peer] = asyncio.Queue()
+    serving: set[asyncio.Task[None]] = set()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(peer: Peer) -> None:
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await talk(peer)
+        finally:
+            peer.close()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(reader, writer)
         lines.put_nowait(peer)
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await talk(peer)
-        peer.close()
+        serving.add(asyncio.create_task(serve(peer)))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
     async with server:
-        yield server.sockets[0].getsockname()[1], lines
+        try:
+            yield server.sockets[0].getsockname()[1], lines
+        finally:
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
 
 
 async def echo(peer: Peer) -> None:
