@@ -16,7 +16,9 @@ from porteiro.dialogue.events import (
     Heard,
     KeyPressed,
     LegArrived,
+    LegHeld,
     LegLeft,
+    LegResumed,
     Recorded,
     RingEnded,
     RingResult,
@@ -63,12 +65,20 @@ class Stage:
         self.timers: dict[str, float] = {}
         self.now = 0.0
         self.talking: set[Role] = set()
+        self.held: set[Role] = set()
         self.listening: dict[Role, do.Listen] = {}
 
     # ------------------------------------------------------------------- what happens
 
     def happens(self, event: Event) -> "Stage":
         """Let an event happen, and carry its effects out as far as a stage can."""
+        match event:
+            case LegHeld(role):
+                self.held.add(role)
+            case LegResumed(role):
+                self.held.discard(role)
+            case _:
+                pass
         for effect in self.conversation.handle(event).effects:
             self.effects.append(effect)
             match effect:
@@ -89,9 +99,11 @@ class Stage:
         return self
 
     def hears_all(self) -> "Stage":
-        """Let everybody hear out what is being said to them."""
-        while self.talking:
-            self.happens(Spoken(self.talking.pop()))
+        """Let everybody hear out what is being said to them; who is on hold cannot."""
+        while listeners := self.talking - self.held:
+            role = min(listeners)
+            self.talking.discard(role)
+            self.happens(Spoken(role))
         return self
 
     def visitor_comes(self) -> "Stage":
@@ -128,6 +140,12 @@ class Stage:
 
     def ring_ends(self, result: RingResult) -> "Stage":
         return self.happens(RingEnded(self.conversation.facts.attempt, result))
+
+    def hold(self, role: Role) -> "Stage":
+        return self.happens(LegHeld(role))
+
+    def unhold(self, role: Role) -> "Stage":
+        return self.happens(LegResumed(role)).hears_all()
 
     def leaves(self, role: Role) -> "Stage":
         return self.happens(LegLeft(role, "hangup"))

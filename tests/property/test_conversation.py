@@ -14,7 +14,9 @@ from porteiro.dialogue.events import (
     Heard,
     KeyPressed,
     LegArrived,
+    LegHeld,
     LegLeft,
+    LegResumed,
     Recorded,
     RingEnded,
     RingResult,
@@ -46,10 +48,22 @@ understood = st.builds(
 )
 heard = st.builds(Heard, roles, turns, answers, st.just(0.9), st.booleans(), st.none() | understood)
 keyed = st.builds(KeyPressed, roles, st.sampled_from("0125#*A"))
-timers = ["answer", "keys", "patience", "ring", "redial", "resident_silence", "grace", "closing"]
+timers = [
+    "answer",
+    "keys",
+    "patience",
+    "ring",
+    "redial",
+    "resident_silence",
+    "grace",
+    "closing",
+    "call",
+]
 rare: st.SearchStrategy[Event] = st.one_of(
     st.builds(LegArrived, roles),
     st.builds(LegLeft, roles),
+    st.builds(LegHeld, roles),
+    st.builds(LegResumed, roles),
     st.builds(SpeechStarted, roles, turns),
     st.builds(FalseStart, roles, turns),
     st.builds(Spoken, roles),

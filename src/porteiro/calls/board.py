@@ -16,12 +16,16 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | Mapping[str, "
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """One call as it stands now: its record so far, its state, the legs on the line."""
+    """One call as it stands now: its record so far, its state, the legs on the line.
+
+    `on_hold` are those of the legs whose person is on hold.
+    """
 
     visit: Visit
     extension_id: int
     state: str
     legs: tuple[Role, ...]
+    on_hold: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from porteiro.dialogue.events import (
     Heard,
     KeyPressed,
     LegArrived,
+    LegHeld,
     LegLeft,
+    LegResumed,
     Recorded,
     RingEnded,
     Spoken,
@@ -137,7 +139,11 @@ class Call:
         self._journal.collect(self._conversation.facts)
         legs = tuple(role for role, leg in self._legs.items() if not leg.gone.is_set())
         return CallView(
-            self._journal.visit, self.extension.extension_id, self._conversation.state, legs
+            self._journal.visit,
+            self.extension.extension_id,
+            self._conversation.state,
+            legs,
+            tuple(role for role in legs if self._legs[role].on_hold),
         )
 
     # --------------------------------------------------------------------- its life
@@ -173,7 +179,7 @@ class Call:
                     await self._order
             finally:
                 for leg in self._legs.values():
-                    leg.stop_listening()
+                    leg.end()
                 for task in self._tasks:
                     task.cancel()
 
@@ -253,6 +259,10 @@ class Call:
                 self._journal.ring_ended(event)
             case LegLeft(role, cause):
                 self._journal.leg_left(role, cause)
+            case LegHeld(role):
+                self._journal.leg_held(role)
+            case LegResumed(role):
+                self._journal.leg_resumed(role)
             case Broken(reason):
                 self._journal.trouble("call", reason)
             case _:

@@ -35,6 +35,14 @@ class Journal:
         """Note that a person's line is gone."""
         self._note("leg_left", role=role, cause=cause)
 
+    def leg_held(self, role: Role) -> None:
+        """Note that a person was put on hold."""
+        self._note("leg_held", role=role)
+
+    def leg_resumed(self, role: Role) -> None:
+        """Note that a person is back from hold."""
+        self._note("leg_resumed", role=role)
+
     def state(self, state: str) -> None:
         """Note a change of state."""
         self.visit.states.append((self._at(), state))

@@ -1,6 +1,7 @@
 """One person on the phone: what is said to them, and what is heard of them.
 
-A leg is half-duplex: it listens once it has nothing left to say. Keys work always.
+A leg is half-duplex: it listens once it has nothing left to say. Keys work always, but on
+hold nothing does: what comes in then may be music, or meant for somebody else.
 """
 
 import asyncio
@@ -16,7 +17,16 @@ from porteiro.calls.recording import Recorder
 from porteiro.calls.talking import Spawn, Talker, TalkOptions, TalkParts
 from porteiro.calls.visit import Turn
 from porteiro.dialogue.effects import Listen, Say
-from porteiro.dialogue.events import Broken, Event, KeyPressed, LegLeft, Recorded, Spoken
+from porteiro.dialogue.events import (
+    Broken,
+    Event,
+    KeyPressed,
+    LegHeld,
+    LegLeft,
+    LegResumed,
+    Recorded,
+    Spoken,
+)
 from porteiro.dialogue.terms import Role
 from porteiro.errors import SpeechError
 
@@ -55,6 +65,7 @@ class Leg:
         self.role = role
         self.line = line
         self.gone = asyncio.Event()
+        self.on_hold = False
         self._parts = parts
         self._pending: Callable[[], None] | None = None
         self._turn: HeardTurn | None = None
@@ -70,6 +81,8 @@ class Leg:
 
     def audio(self, pcm: bytes) -> None:
         """Take sound of the line: 16-bit mono at its sample rate."""
+        if self.on_hold:
+            return
         if self._recorder.recording:
             self._recorder.audio(pcm)
         else:
@@ -77,20 +90,35 @@ class Leg:
 
     def key(self, digit: str) -> None:
         """Take a telephone key; what is said next answers it, and no turn of speech."""
+        if self.on_hold:
+            return
         self._turn = None
         self._parts.post(KeyPressed(self.role, digit))
 
     def held(self) -> None:
-        """Learn that the person is on hold."""
+        """Stop talking and listening; what is to be said waits until the person is back."""
+        if self.on_hold:
+            return
+        self.on_hold = True
+        self._turn = None
+        self.stop_listening()
+        self._talker.hold()
+        self._parts.post(LegHeld(self.role))
 
     def resumed(self) -> None:
-        """Learn that the person is back."""
+        """Say what waited for the person, and listen as before."""
+        if not self.on_hold:
+            return
+        self.on_hold = False
+        self._parts.post(LegResumed(self.role))
+        self._talker.resume()
+        if not self._talker.talking:
+            self._begin_pending()
 
     def closed(self, cause: str) -> None:
         """Learn that the line is gone."""
         self.gone.set()
-        self.stop_listening()
-        self.stop_talking()
+        self.end()
         self._parts.post(LegLeft(self.role, cause))
 
     # -------------------------------------------------------------------------- talking
@@ -112,9 +140,7 @@ class Leg:
 
     def fell_silent(self) -> None:
         """Go on to what waited for silence, and tell the conversation."""
-        begin, self._pending = self._pending, None
-        if begin is not None:
-            begin()
+        self._begin_pending()
         self._parts.post(Spoken(self.role))
 
     def speech_failed(self, error: SpeechError) -> None:
@@ -154,10 +180,19 @@ class Leg:
         self._turns.stop()
         self._recorder.stop()
 
+    def end(self) -> None:
+        """Say and hear nothing any more: the line is gone, or the call is over."""
+        self.stop_listening()
+        self.stop_talking()
+
     def _when_silent(self, begin: Callable[[], None]) -> None:
-        if self._talker.talking:
-            self._pending = begin
-        else:
+        self._pending = begin
+        if not self._talker.talking and not self.on_hold:
+            self._begin_pending()
+
+    def _begin_pending(self) -> None:
+        begin, self._pending = self._pending, None
+        if begin is not None:
             begin()
 
     def _take_turn(self, effect: Listen) -> None:

@@ -73,6 +73,8 @@ class Talker:
         self._options = options
         self._observer = observer
         self._waiting: deque[tuple[Segment, ...]] = deque()
+        self._saying: tuple[Segment, ...] = ()
+        self._on_hold = False
         self._clip: Clip | None = None
         self._filling: asyncio.Task[None] | None = None
         self._watchdog: asyncio.TimerHandle | None = None
@@ -86,14 +88,30 @@ class Talker:
     def say(self, segments: tuple[Segment, ...]) -> None:
         """Say `segments` after what is already to be said."""
         self._waiting.append(segments)
-        if self._clip is None:
-            self._next()
+        self._go_on()
 
     def stop(self) -> None:
         """Fall silent now and forget what was still to be said; nobody is told."""
         self._waiting.clear()
         self._drop()
         self._line.stop()
+
+    def hold(self) -> None:
+        """Fall silent now; what is being said, or still to be said, waits for `resume`."""
+        self._on_hold = True
+        if self._clip is not None:
+            self._waiting.appendleft(self._saying)
+            self._drop()
+            self._line.stop()
+
+    def resume(self) -> None:
+        """Say what waited; a phrase that was cut off begins anew."""
+        self._on_hold = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting and self._clip is None and not self._on_hold:
+            self._next()
 
     def _drop(self) -> None:
         self._clip = None
@@ -105,7 +123,7 @@ class Talker:
             self._watchdog = None
 
     def _next(self) -> None:
-        segments = self._waiting.popleft()
+        segments = self._saying = self._waiting.popleft()
         clip = self._clip = Clip(self._line.sample_rate)
         missing = self._append_ready(clip, segments)
         if missing:

@@ -26,13 +26,14 @@ _RESIDENT = Role.RESIDENT
 def put_question(c: Conversation) -> State:
     """Tell the resident who is at the gate and why, and ask."""
     c.ask(_RESIDENT, Question.AUTHORIZE, c.phrases.announcement(c.facts))
-    _alive(c)
+    sign_of_life(c)
     return State.ASKING
 
 
-def _alive(c: Conversation) -> None:
-    """The resident gave a sign of life: the silence is counted anew."""
-    c.do(do.StartTimer("resident_silence", c.options.resident_silence_s))
+def sign_of_life(c: Conversation) -> None:
+    """The resident is there: the silence is counted anew, but not while they are on hold."""
+    if _RESIDENT not in c.facts.held:
+        c.do(do.StartTimer("resident_silence", c.options.resident_silence_s))
 
 
 def _put_again(c: Conversation, phrase: Phrase) -> State:
@@ -63,7 +64,7 @@ def answered(c: Conversation, e: Heard) -> State:
     """The resident said something to the question."""
     if not c.is_current(e.turn):
         return State.ASKING
-    _alive(c)
+    sign_of_life(c)
     judgement = judge(e.text)
     if judgement.answer is Answer.YES and e.sure:
         return decide(c, Decision.AUTHORIZED, e.text)
@@ -93,7 +94,7 @@ def confirmed(c: Conversation, e: Heard) -> State:
     """The resident said something to the confirmation; only a second yes counts."""
     if not c.is_current(e.turn):
         return State.CONFIRMING_YES
-    _alive(c)
+    sign_of_life(c)
     answer = judge(e.text, confirming=True).answer
     if answer is Answer.YES:
         return decide(c, Decision.AUTHORIZED, e.text)
@@ -105,7 +106,7 @@ def confirmed(c: Conversation, e: Heard) -> State:
 @rule(State.ASKING, State.CONFIRMING_YES, on=KeyPressed, detail=_RESIDENT, to=(State.CLOSING,))
 def resident_keyed(c: Conversation, e: KeyPressed) -> State:
     """A key decides alone."""
-    _alive(c)
+    sign_of_life(c)
     if e.key == "1":
         return decide(c, Decision.AUTHORIZED, "tecla 1")
     if e.key == "2":
@@ -119,7 +120,7 @@ def resident_keyed(c: Conversation, e: KeyPressed) -> State:
 @rule(State.ASKING, State.CONFIRMING_YES, on=SpeechStarted, detail=_RESIDENT)
 def resident_speaks(c: Conversation, e: SpeechStarted) -> State:
     """The resident is answering: no hurry."""
-    _alive(c)
+    sign_of_life(c)
     if c.is_current(e.turn):
         c.do(do.StopTimer("answer"))
     return c.state

@@ -2,7 +2,15 @@
 
 from porteiro.dialogue import effects as do
 from porteiro.dialogue.conversation import Conversation
-from porteiro.dialogue.events import Broken, GateAnswered, LegLeft, Spoken, TimerFired
+from porteiro.dialogue.events import (
+    Broken,
+    GateAnswered,
+    LegHeld,
+    LegLeft,
+    LegResumed,
+    Spoken,
+    TimerFired,
+)
 from porteiro.dialogue.phrases import Phrase
 from porteiro.dialogue.states import State
 from porteiro.dialogue.table import rule
@@ -19,7 +27,8 @@ ON_THE_LINE = (
 )
 """The states of a conversation under way: after the first word, before the last."""
 
-_TIMERS = ("answer", "keys", "patience", "ring", "redial", "resident_silence", "call")
+_TIMERS = ("answer", "keys", "patience", "ring", "redial", "resident_silence")
+"""All but "call", which also ends the waiting for somebody on hold, and those of the end."""
 
 
 def close(
@@ -72,18 +81,37 @@ def decide(c: Conversation, decision: Decision, words: str) -> State:
 
 
 def _settle(c: Conversation) -> State:
-    """Hang up after the grace period if nobody is being told anything any more."""
+    """End the call if nobody is left, or hang up soon."""
     if not c.facts.present and not c.facts.gate_pending:
         c.do(do.StopTimer("grace"), do.EndCall())
         return State.ENDED
-    if c.facts.present and not c.facts.talking:
+    return _hang_up_soon(c)
+
+
+def _hang_up_soon(c: Conversation) -> State:
+    """Hang up after the grace period if nobody is being told anything any more."""
+    if c.facts.present and not _being_told(c):
         c.do(do.StartTimer("grace", c.options.grace_s))
     return State.CLOSING
+
+
+def _being_told(c: Conversation) -> set[Role]:
+    """Return who hears a farewell now; one for somebody on hold waits for them."""
+    return c.facts.talking - c.facts.held
+
+
+def _kept(c: Conversation) -> set[Role]:
+    """Return who is not hung up yet: who is on hold, and a visitor whose gate is pending."""
+    kept = set() if c.facts.late else c.facts.present & c.facts.held
+    if c.facts.gate_pending:
+        kept |= c.facts.present & {Role.VISITOR}
+    return kept
 
 
 def _leave(c: Conversation, role: Role) -> None:
     c.facts.present.discard(role)
     c.facts.talking.discard(role)
+    c.facts.held.discard(role)
 
 
 @rule(State.CLOSING, on=Spoken)
@@ -108,17 +136,38 @@ def gate_answered(c: Conversation, e: GateAnswered) -> State:
 
 @rule(State.CLOSING, on=TimerFired, detail="grace", to=(State.HANGING_UP,))
 def hang_up(c: Conversation, _: TimerFired) -> State:
-    """Send the hang-ups; a visitor whose gate has not answered yet is kept on the line."""
-    if c.facts.talking:
+    """Send the hang-ups, to all but those who are still to be told something."""
+    if _being_told(c):
         return State.CLOSING
-    waiting = c.facts.gate_pending and Role.VISITOR in c.facts.present
+    kept = _kept(c)
     for role in (Role.VISITOR, Role.RESIDENT):
-        if role in c.facts.present and not (waiting and role is Role.VISITOR):
+        if role in c.facts.present - kept:
             c.do(do.HangUp(role))
-    if waiting:
+    if kept:
         return State.CLOSING
     c.do(do.StartTimer("closing", c.options.closing_s))
     return State.HANGING_UP
+
+
+@rule(State.CLOSING, on=LegHeld)
+def held_while_closing(c: Conversation, e: LegHeld) -> State:
+    """The farewell waits for who is on hold; the other one need not wait for them."""
+    c.facts.held.add(e.role)
+    return _hang_up_soon(c)
+
+
+@rule(State.CLOSING, on=LegResumed)
+def back_for_the_farewell(c: Conversation, e: LegResumed) -> State:
+    """Now it can be heard; where it was heard already, the hang-up follows."""
+    c.facts.held.discard(e.role)
+    return _hang_up_soon(c)
+
+
+@rule(State.CLOSING, on=TimerFired, detail="call")
+def held_for_too_long(c: Conversation, _: TimerFired) -> State:
+    """The call has lasted as long as a call may: nobody on hold is waited for any more."""
+    c.facts.late = True
+    return _hang_up_soon(c)
 
 
 @rule(State.CLOSING, on=LegLeft, to=(State.ENDED,))
@@ -169,6 +218,7 @@ def resident_left(c: Conversation, _: LegLeft) -> State:
 @rule(*ON_THE_LINE, on=TimerFired, detail="call", to=(State.CLOSING,))
 def time_over(c: Conversation, _: TimerFired) -> State:
     """The call has lasted as long as a call may."""
+    c.facts.late = True
     phrase = c.phrases.get("time_over")
     return close(c, "time over", visitor=phrase, resident=phrase)
 

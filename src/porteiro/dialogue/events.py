@@ -22,6 +22,20 @@ class LegLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class LegHeld:
+    """A person on the line was put on hold: they neither hear nor can be heard."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LegResumed:
+    """A person who was on hold is back."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """A person began to speak in the listening turn `turn`."""
 
@@ -128,6 +142,8 @@ class Broken:
 Event = (
     LegArrived
     | LegLeft
+    | LegHeld
+    | LegResumed
     | SpeechStarted
     | FalseStart
     | Heard

@@ -12,7 +12,8 @@ class Facts:
 
     `certain` says that the apartment need not be read back, `stands` that it was keyed or
     confirmed and is right whatever else was said. `misses` counts turns in a row that were
-    not understood, `given_up` holds the questions that are not put again.
+    not understood, `given_up` holds the questions that are not put again. `late` says that
+    the call has lasted as long as it may, so that nobody on hold is waited for any more.
     """
 
     purpose: Purpose | None = None
@@ -45,4 +46,6 @@ class Facts:
 
     present: set[Role] = field(default_factory=set)
     talking: set[Role] = field(default_factory=set)
+    held: set[Role] = field(default_factory=set)
+    late: bool = False
     gate_pending: bool = False

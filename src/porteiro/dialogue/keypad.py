@@ -30,7 +30,7 @@ def visitor_keyed(c: Conversation, e: KeyPressed) -> State:
     if e.key == "#":
         return _complete(c)
     if e.key == "*":
-        return _again(c)
+        return put_again(c)
     if e.key.isdigit() and len(c.facts.keys) < _MOST_DIGITS:
         c.hush(Role.VISITOR)
         c.facts.keys += e.key
@@ -43,12 +43,12 @@ def keys_paused(c: Conversation, _: TimerFired) -> State:
     """A number that nobody finished with `#`: take it if it is an apartment."""
     if c.guide.find(c.facts.keys, None).finding is Finding.NOT_FOUND:
         c.facts.keys = ""
-        return _again(c)
+        return put_again(c)
     return _complete(c)
 
 
-def _again(c: Conversation) -> State:
-    """Put the question again, with whatever was keyed so far forgotten."""
+def put_again(c: Conversation) -> State:
+    """Put the visitor's question again, with whatever was keyed so far forgotten."""
     c.facts.keys = ""
     c.do(do.StopTimer("keys"))
     c.hush(Role.VISITOR)

@@ -89,6 +89,7 @@ class CallSummary(Beginning):
     collected: Collected
     state: str
     legs: list[Role]
+    on_hold: list[Role]
 
     @staticmethod
     def json_of(view: CallView) -> bytes:
@@ -183,6 +184,7 @@ def _standing(view: CallView) -> dict[str, object]:
         "collected": _collected(view.visit),
         "state": view.state,
         "legs": list(view.legs),
+        "on_hold": list(view.on_hold),
     }
 
 

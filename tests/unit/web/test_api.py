@@ -29,6 +29,7 @@ async def test_living_calls_are_listed_with_what_was_collected() -> None:
         "condominium_id": 15,
         "started": "2026-11-21T10:30:00Z",
         "legs": ["visitor"],
+        "on_hold": [],
         "collected": {
             "purpose": "entrega",
             "visitor": "João",
