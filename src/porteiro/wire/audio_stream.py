@@ -18,6 +18,9 @@ SAMPLE_RATES: Final = frozenset({8000, 16000})
 STOP_AUDIO: Final = '{"type":"stopAudio"}'
 """Ends at once what `stream_audio` gave."""
 
+_PLAY: Final = "mod_audio_stream::play"
+_LONGEST_FILE: Final = 1024
+_EXPECTED_PATH: Final = "/stream/<extension>/<call id>[/visitor|resident]"
 _PATH: Final = re.compile(
     r"/stream/(?P<extension>[0-9A-Za-z._+*-]{1,50})"
     r"/(?P<call_id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
@@ -59,9 +62,7 @@ def parse_path(path: str) -> StreamPath:
     """Read the path of a stream's URL; raises `ProtocolError` for any other path."""
     found = _PATH.fullmatch(path)
     if not found:
-        raise ProtocolError(
-            f"{path[:120]!r} is no stream: it must be /stream/<extension>/<call id>[/visitor|resident]"
-        )
+        raise ProtocolError(f"{path[:120]!r} is no stream's path: it must be {_EXPECTED_PATH}")
     role = Role(found["role"] or Role.VISITOR)
     return StreamPath(found["extension"], found["call_id"].lower(), role, found["caller"] or "")
 
@@ -72,8 +73,8 @@ def parse_text(text: str) -> StreamText:
     rate = members.get("sampleRate")
     if rate is None:
         return StreamText()
-    if rate not in SAMPLE_RATES or not isinstance(rate, int):
-        raise ProtocolError(f"the stream's metadata names the sample rate {str(rate)[:20]!r}")
+    if not isinstance(rate, int) or rate not in SAMPLE_RATES:
+        raise ProtocolError(f"the stream's text names the sample rate {rate!r:.20}")
     return StreamText(rate)
 
 
@@ -91,11 +92,11 @@ def playback_file(event: Event) -> str | None:
 
     Raises `ProtocolError` where it is no absolute path that can stand in `playback <file>`.
     """
-    if event.name != "CUSTOM" or event.subclass != "mod_audio_stream::play":
+    if event.name != "CUSTOM" or event.subclass != _PLAY:
         return None
     file = _json_object(event.body, "play event").get("file")
-    if not isinstance(file, str) or not _FILE.fullmatch(file):
-        raise ProtocolError(f"mod_audio_stream names {str(file)[:120]!r} for the file to be played")
+    if not isinstance(file, str) or len(file) > _LONGEST_FILE or not _FILE.fullmatch(file):
+        raise ProtocolError(f"mod_audio_stream names no file that can be played: {file!r:.120}")
     return file
 
 

@@ -7,7 +7,7 @@ Source: FreeSWITCH 1.10.12, mod_event_socket.c and switch_event.c, and recording
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, final
 from urllib.parse import unquote_to_bytes
@@ -19,8 +19,11 @@ MAX_HEADERS: Final = 64 * 1024
 MAX_BODY: Final = 1024 * 1024
 """Bytes of one packet's body, an event or the answer to an `api` command."""
 
-_UNSET: Final = "_undef_"
-_END: Final = b"\n\n"
+_BLANK_LINE: Final = b"\n\n"
+_EMPTY: Final = b"_undef_"
+_JSON_BODY: Final = "_body"
+_KEEP: Final = "surrogateescape"
+_MOST_DIGITS: Final = 9
 _REFUSALS: Final = ("-ERR", "-USAGE")
 
 
@@ -140,14 +143,14 @@ Message = CommandReply | ApiReply | Event | Disconnect | AuthRequest | Rejected
 class EslParser:
     """Turns what arrives on one connection into messages; of no use after a `ProtocolError`."""
 
-    __slots__ = ("_body_size", "_buffer", "_headers", "_searched")
+    __slots__ = ("_buffer", "_headers", "_length", "_searched")
 
     def __init__(self) -> None:
         """Begin a connection."""
         self._buffer = bytearray()
         self._searched = 0
         self._headers: Headers | None = None
-        self._body_size = 0
+        self._length = 0
 
     @property
     def halfway(self) -> bool:
@@ -164,105 +167,153 @@ class EslParser:
                 have been yielded.
         """
         self._buffer += data
-        while True:
-            if self._headers is None and not self._open():
-                return
-            if len(self._buffer) < self._body_size:
-                return
-            headers, self._headers = self._headers, None
-            body = bytes(self._buffer[: self._body_size])
-            del self._buffer[: self._body_size]
-            assert headers is not None
-            yield _message(headers, body)
+        while (packet := self._packet()) is not None:
+            yield _message(*packet)
 
-    def _open(self) -> bool:
-        """Take a packet's headers, if they are whole."""
-        end = self._buffer.find(_END, self._searched)
+    def _packet(self) -> tuple[Headers, bytes] | None:
+        """Take the next packet out of the buffer, if it is whole."""
+        if self._headers is None:
+            self._headers = self._take_headers()
+        headers, length = self._headers, self._length
+        if headers is None or len(self._buffer) < length:
+            return None
+        body = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        self._headers, self._length = None, 0
+        return headers, body
+
+    def _take_headers(self) -> Headers | None:
+        """Take the next packet's headers, if they are whole, and learn its body's length."""
+        end = self._buffer.find(_BLANK_LINE, self._searched)
         if end > MAX_HEADERS or (end < 0 and len(self._buffer) > MAX_HEADERS + 1):
             raise ProtocolError(f"the event socket sent headers of more than {MAX_HEADERS} bytes")
         if end < 0:
+            # What was searched once is not searched again, but for half an empty line.
             self._searched = max(0, len(self._buffer) - 1)
-            return False
+            return None
         block = bytes(self._buffer[:end])
-        del self._buffer[: end + 2]
+        del self._buffer[: end + len(_BLANK_LINE)]
         self._searched = 0
-        encoded = block.startswith(b"Event-Name:")
-        self._headers = _headers(block, encoded=encoded)
-        self._body_size = _length(self._headers.get_all("Content-Length"))
-        return True
+        # Only the reply to `connect` begins so; all others begin with what FreeSWITCH itself says.
+        encoded = block.startswith(b"Event-Name: CHANNEL_DATA\n")
+        headers = Headers(_headers(block, encoded=encoded))
+        self._length = _body_length(headers)
+        return headers
 
 
 def _message(headers: Headers, body: bytes) -> Message:
     kind = headers.get("Content-Type")
-    match kind:
-        case "text/event-plain":
-            return _plain_event(body)
-        case "text/event-json":
-            return _json_event(body)
-        case "command/reply":
-            return CommandReply(headers, _text(body))
-        case "api/response":
-            return ApiReply(_text(body))
-        case "text/disconnect-notice":
-            return Disconnect(headers.get("Content-Disposition") == "linger", _text(body))
-        case "auth/request":
-            return AuthRequest()
-        case "text/rude-rejection":
-            return Rejected(_text(body))
-    raise ProtocolError(f"the event socket sent a packet of the unknown type {kind[:60]!r}")
+    read = _READERS.get(kind)
+    if read is None:
+        raise ProtocolError(f"the event socket sent a packet of the unknown type {kind[:60]!r}")
+    return read(headers, body)
 
 
-def _plain_event(packet: bytes) -> Event:
-    block, end, rest = packet.partition(_END)
+def _disconnect(headers: Headers, body: bytes) -> Disconnect:
+    return Disconnect(headers.get("Content-Disposition") == "linger", _text(body))
+
+
+def _plain_event(_: Headers, packet: bytes) -> Event:
+    """Read an event that is a block of headers, and after it a body where it has a length."""
+    block, end, rest = packet.partition(_BLANK_LINE)
     if not end:
         raise ProtocolError("the event socket sent an event whose headers have no end")
-    headers = _headers(block, encoded=True)
-    length = _length(headers.get_all("Content-Length")[-1:])
+    headers = Headers(_headers(block, encoded=True))
+    # FreeSWITCH puts the body's length last, after whatever the event itself brings.
+    length = _length((headers.get_all("Content-Length") or ("0",))[-1])
     if length > len(rest):
-        raise ProtocolError(f"the event socket sent an event that lacks its body of {length} bytes")
+        raise ProtocolError(f"the event socket sent an event without its body of {length} bytes")
     return Event(headers, _text(rest[:length]))
 
 
-def _json_event(packet: bytes) -> Event:
+def _json_event(_: Headers, packet: bytes) -> Event:
+    """Read an event that is one JSON object, to what its plain form gives."""
     try:
-        members = json.loads(_text(packet), object_pairs_hook=tuple)
+        members = json.loads(packet.decode("utf-8", _KEEP), object_pairs_hook=tuple)
+        if not isinstance(members, tuple):
+            raise ProtocolError("the event socket sent an event that is no JSON object")
+        pairs = [(_healed(name), _json_value(value)) for name, value in members]
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"the event socket sent an event that is no JSON: {error}") from error
-    if not isinstance(members, tuple) or not all(isinstance(value, str) for _, value in members):
-        raise ProtocolError("the event socket sent an event that is no JSON object of texts")
-    body = next((value for name, value in members if name == "_body"), "")
-    return Event(Headers((name, value) for name, value in members if name != "_body"), body)
+    bodies = [value for name, value in pairs if name == _JSON_BODY]
+    if not any(bodies):
+        pairs = [pair for pair in pairs if pair != ("Content-Length", "0")]
+    return Event(
+        Headers(pair for pair in pairs if pair[0] != _JSON_BODY), bodies[0] if bodies else ""
+    )
 
 
-def _length(values: tuple[str, ...]) -> int:
-    """Return what `Content-Length` says, 0 where there is none."""
-    if len(set(values)) > 1:
+def _json_value(value: object) -> str:
+    """Return a header's value; one that was added to piece by piece is a list of its pieces."""
+    if isinstance(value, str):
+        return _healed(value)
+    if not isinstance(value, list) or not all(isinstance(piece, str) for piece in value):
+        raise ProtocolError("the event socket sent an event with a value that is no text")
+    if len(value) == 1:
+        return _healed(value[0])
+    return "ARRAY::" + "|:".join(_healed(piece) for piece in value)
+
+
+def _body_length(headers: Headers) -> int:
+    """Return how many bytes follow a packet's headers."""
+    lengths = headers.get_all("Content-Length")
+    # The notice of the end names the channel as the caller wrote it: two lengths are a forgery.
+    if len(set(lengths)) > 1:
         raise ProtocolError("the event socket sent two lengths for one body")
-    value = values[0] if values else "0"
+    return _length(lengths[0]) if lengths else 0
+
+
+def _length(value: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise ProtocolError(f"the event socket sent {value[:20]!r} for the length of a body")
-    if len(value) > 9 or int(value) > MAX_BODY:
+    if len(value) > _MOST_DIGITS or int(value) > MAX_BODY:
         raise ProtocolError(f"the event socket sent a body of more than {MAX_BODY} bytes")
     return int(value)
 
 
-def _headers(block: bytes, *, encoded: bool) -> Headers:
-    pairs = []
-    for line in _text(block).split("\n"):
-        name, colon, value = line.partition(":")
+def _headers(block: bytes, *, encoded: bool) -> Iterator[tuple[str, str]]:
+    for line in block.split(b"\n"):
+        name, colon, value = line.partition(b":")
         # A line that is no header is the rest of a value with a line break in it: ignored.
         if not colon:
             continue
-        value = value.removeprefix(" ")
-        if encoded and "%" in value:
-            value = _text(unquote_to_bytes(value))
-        pairs.append((name, value))
-    return Headers(pairs)
+        value = value.removeprefix(b" ")
+        if encoded:
+            if b"%" in value:
+                value = unquote_to_bytes(value)
+            elif value == _EMPTY:
+                value = b""
+        yield _text(name), _text(value)
+
+
+def _healed(value: str) -> str:
+    """Return a text of JSON whose bytes that are no UTF-8 were kept, as any other text."""
+    if value.isascii():
+        return value
+    try:
+        return _text(value.encode("utf-8", _KEEP))
+    except UnicodeEncodeError:  # half a character, written as an escape
+        return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(data: bytes) -> str:
-    """Decode as UTF-8, else as the Latin-1 that old phones write caller names in."""
+    """Decode as UTF-8, else as the Latin-1 that old phones write caller names in.
+
+    Each value by itself, so that one caller's name does not spoil the others; and what
+    comes out can always be written to a log, a file or a database.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+_READERS: Final[dict[str, Callable[[Headers, bytes], Message]]] = {
+    "text/event-plain": _plain_event,
+    "text/event-json": _json_event,
+    "command/reply": lambda headers, body: CommandReply(headers, _text(body)),
+    "api/response": lambda _, body: ApiReply(_text(body)),
+    "text/disconnect-notice": _disconnect,
+    "auth/request": lambda _, __: AuthRequest(),
+    "text/rude-rejection": lambda _, body: Rejected(_text(body)),
+}
