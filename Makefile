@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 ARGS ?=
+JOBS ?= 3
 
 .PHONY: help
 help: ## Show this list
@@ -18,11 +19,11 @@ demo: setup ## Show one visit, live; options in ARGS, as in make demo ARGS="--he
 	@$(BIN)/porteiro demo $(ARGS)
 
 .PHONY: test
-test: ## Run all tests, those on a real Asterisk included; options for pytest in ARGS
+test: ## Run all tests, on a real Asterisk too, JOBS files at once; pytest's options in ARGS
 	@scripts/setup --tests
 	@scripts/asterisk >/dev/null || { [ -z "$$CI" ] && echo \
 	  "test: no Asterisk can be had here: the tests that need one are skipped" >&2; }
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check the code: ruff, mypy, import layers
