@@ -90,6 +90,7 @@ class EventSocketConnection(asyncio.Protocol):
         self._asked_in: asyncio.Future[None] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._exiting = False
+        self._rejected = False
         self._stall_timer: asyncio.TimerHandle | None = None
         self._closing_timer: asyncio.TimerHandle | None = None
 
@@ -113,7 +114,11 @@ class EventSocketConnection(asyncio.Protocol):
         async with _within(limit_s):
             await asyncio.wait((self._asked_in, self._gone), return_when=asyncio.FIRST_COMPLETED)
             self._must_stand()
-            await self._commanded(esl_commands.auth(password))
+            reply = await self._replied(esl_commands.auth(password))
+        if not (isinstance(reply, CommandReply) and reply.ok):
+            raise EventSocketRefusedError(
+                "FreeSWITCH refuses the password: check it against event_socket.conf.xml"
+            )
 
     async def command(self, data: bytes, limit_s: float = _REPLY_S) -> CommandReply:
         """Send one command, as `wire.esl_commands` makes them, and return its reply.
@@ -240,8 +245,10 @@ class EventSocketConnection(asyncio.Protocol):
             raise self._loss()
 
     def _loss(self) -> EventSocketError:
-        if self.cause.startswith("refused"):
-            return EventSocketRefusedError(f"FreeSWITCH {self.cause}")
+        if self._rejected:
+            return EventSocketRefusedError(
+                f"FreeSWITCH {self.cause} Allow our address in its apply-inbound-acl"
+            )
         return EventSocketError(f"the event socket is lost: {self.cause or 'closed'}")
 
     def _take(self, message: Message) -> None:
@@ -258,6 +265,7 @@ class EventSocketConnection(asyncio.Protocol):
                 if not self._asked_in.done():
                     self._asked_in.set_result(None)
             case Rejected():
+                self._rejected = True
                 self.abort(f"refused the connection: {message.text.strip()}")
 
     def _answer(self, reply: Reply) -> None:
