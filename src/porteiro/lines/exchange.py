@@ -82,6 +82,11 @@ class Exchange:
         self._changes = 0
 
     @property
+    def wanted(self) -> Mapping[int, Extension]:
+        """The extensions that are to be served, by id, as they are set."""
+        return MappingProxyType(self._wanted)
+
+    @property
     def served(self) -> Mapping[int, Extension]:
         """The extensions being served, by id, with the ports they really listen on."""
         return MappingProxyType(self._served)

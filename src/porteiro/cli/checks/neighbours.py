@@ -1,6 +1,7 @@
 """Who Porteiro must reach: the PBX or program that rings, the gate, itself where it runs."""
 
 import asyncio
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import aiohttp
 
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good
 from porteiro.dialers.ami_client import AmiClient, AmiServer
+from porteiro.dialers.esl_client import EslClient, EslServer
 from porteiro.errors import DialerError, MessagingError, SettingsError
 from porteiro.messaging.connection import AmqpConnection, AmqpOptions
 from porteiro.settings import Settings
@@ -24,6 +26,8 @@ async def dialer(settings: Settings) -> list[Finding]:
             return [await _manager(settings)]
         case "amqp":
             return [await _broker(settings)]
+        case "esl":
+            return [await _event_socket(settings)]
         case "simulated":
             return [doubtful("PORTEIRO_DIALER=simulated: no resident's phone will ring")]
         case _:
@@ -101,12 +105,29 @@ async def _manager(settings: Settings) -> Finding:
     client = AmiClient(
         AmiServer(settings.ami_host, settings.ami_port, settings.ami_username or "", secret)
     )
-    connection = asyncio.create_task(client.run())
+    trouble = await _trouble(client.run(), client.act("Ping", {}))
+    if trouble:
+        return bad(f"{trouble}: check PORTEIRO_AMI_HOST, _PORT, _USERNAME and _SECRET")
+    return good(f"Asterisk's manager at {settings.ami_host}:{settings.ami_port} lets us in")
+
+
+async def _event_socket(settings: Settings) -> Finding:
+    password = settings.esl_password.get_secret_value() if settings.esl_password else ""
+    client = EslClient(EslServer(settings.esl_host, settings.esl_port, password))
+    trouble = await _trouble(client.run(), client.api("status"))
+    if trouble:
+        return bad(f"{trouble}: check PORTEIRO_FREESWITCH_ESL_HOST, _PORT and _PASSWORD")
+    return good(f"FreeSWITCH's event socket at {settings.esl_host}:{settings.esl_port} lets us in")
+
+
+async def _trouble(client: Coroutine[None, None, None], question: Awaitable[object]) -> str:
+    """Ask a PBX something while its client runs; return what went wrong, empty if nothing did."""
+    connection = asyncio.create_task(client)
     try:
-        await client.act("Ping", {})
+        await question
     except DialerError as error:
-        return bad(f"{error}: check PORTEIRO_AMI_HOST, _PORT, _USERNAME and _SECRET")
+        return str(error)
     finally:
         connection.cancel()
         await asyncio.wait({connection})
-    return good(f"Asterisk's manager at {settings.ami_host}:{settings.ami_port} lets us in")
+    return ""

@@ -1,0 +1,50 @@
+"""Whose a FreeSWITCH line is: the extension that its address names, as it is served now."""
+
+from porteiro.calls.ports import Line
+from porteiro.calls.reception import Reception
+from porteiro.condominiums.extension import Extension
+from porteiro.condominiums.register import CurrentRegister
+from porteiro.dialogue.terms import Role
+from porteiro.lines.exchange import Exchange
+
+
+class Desk:
+    """Sees FreeSWITCH's lines to the reception, once there is one.
+
+    FreeSWITCH's ports are known, and open, before anything is served: until `opens`, no
+    extension is known, and no line gets past its address.
+    """
+
+    def __init__(self, register: CurrentRegister) -> None:
+        """Know the condominiums of `register`."""
+        self._register = register
+        self._exchange: Exchange | None = None
+        self._reception: Reception | None = None
+        self._by_number: dict[str, Extension] = {}
+        self._as_of = -1
+
+    def opens(self, exchange: Exchange, reception: Reception) -> None:
+        """See the lines of what `exchange` serves to `reception` from now on."""
+        self._exchange, self._reception = exchange, reception
+
+    def extension(self, number: str) -> Extension | None:
+        """Return the extension of this number; None where none is served."""
+        if self._exchange is None:
+            return None
+        if self._as_of != self._exchange.changes:
+            self._as_of = self._exchange.changes
+            # As it is served, where it is; FreeSWITCH needs none of its own two ports.
+            known = {**self._exchange.wanted, **self._exchange.served}
+            self._by_number = {one.number: one for one in known.values()}
+        return self._by_number.get(number)
+
+    def arrived(self, extension: Extension, role: Role, line: Line) -> None:
+        """Take in a line that is whole."""
+        if self._reception is None:
+            line.hang_up()
+        else:
+            self._reception.arrived(extension, role, line)
+
+    def fallback(self, extension: Extension) -> str:
+        """Return the number of the condominium's human porter, empty where it has none."""
+        return self._register.condominium_of(extension).fallback_number
