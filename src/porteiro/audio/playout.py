@@ -53,6 +53,11 @@ class Playout:
         if ended is not None:
             ended(played_s, finished=finished)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no clip plays."""
+        return self._clip is None
+
     def next_frame(self) -> bytes | bytearray | None:
         """Return the next 20 ms; None where there is nothing to say, or nothing yet."""
         clip = self._clip

@@ -144,7 +144,8 @@ class PbxConnection(asyncio.Protocol):
         """Say `last_words` and wait `closing_s` for the peer's; then it is cut off."""
         self.cause = self.cause or cause
         self._reset_on_close(on=False)
-        self._write(last_words)
+        if last_words:
+            self._write(last_words)
         self.set_timer(self._limits.closing_s, self._transport.abort)
 
     def abort(self, cause: str = "local") -> None:

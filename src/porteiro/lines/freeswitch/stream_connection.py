@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import structlog
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
@@ -16,7 +16,8 @@ from porteiro.errors import ProtocolError
 from porteiro.lines.connection import ORDERLY, PbxConnection, Phase
 from porteiro.lines.freeswitch.stream_format import MEASURE_S, TELEPHONE_RATE, RateFinder
 from porteiro.lines.freeswitch.stream_options import StreamOptions
-from porteiro.wire.audio_stream import StreamPath, parse_path
+from porteiro.wire.audio_stream import StreamPath, parse_path, parse_text
+from porteiro.wire.websocket_frames import FrameCutter, binary_frame, sound_of
 
 _log = structlog.get_logger()
 
@@ -25,7 +26,8 @@ _library_log.setLevel(logging.ERROR)  # openings and closings are logged here, w
 
 _TEXTS_KEPT: Final = 4
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_HANG_UP_CODES: Final = frozenset({1000, 1001})
+_HANG_UP_CODES: Final = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
+_NOBODY: Final = StreamPath("", "", Role.VISITOR)
 
 
 class StreamObserver(Protocol):
@@ -78,19 +80,19 @@ class StreamConnection(PbxConnection):
 
     `path` says whose it is and `sample_rate` is in Hz; both are known once it is handed over.
 
-    What keeps the person's call alive is borne where it can do no harm: half a sample at the
-    end of a frame is cut off (frames begin on a sample, so what follows is sound), messages
-    in fragments are put together, and any text is passed on unread. What shows that the peer
-    is no mod_audio_stream ends the stream with the code that the standard has for it: a
-    message beyond the limit (1009), an unmasked or malformed frame (1002), text that is not
-    UTF-8 (1007). Once the stream is ending nothing is delivered but `closed`.
+    What can do no harm is borne, since a person is on the line: half a sample at the end of a
+    frame is cut off (frames begin on a sample, so what follows is sound), messages in
+    fragments are put together, text that is no JSON object or that names another sample rate
+    later on is ignored; each is logged once. What shows that the peer is no mod_audio_stream
+    ends the stream with the code that the standard has for it: a message beyond the limit
+    (1009), an unmasked or malformed frame (1002), text that is not UTF-8 (1007). Once the
+    stream is ending nothing is delivered but `closed`.
     """
-
-    path: StreamPath
 
     def __init__(self, gatehouse: StreamGatehouse) -> None:
         """Make the protocol of a connection to come; needs a running event loop."""
         super().__init__(gatehouse.options, gatehouse.admits)
+        self.path = _NOBODY
         self.sample_rate = TELEPHONE_RATE
         self._gatehouse = gatehouse
         self._options = options = gatehouse.options
@@ -100,11 +102,13 @@ class StreamConnection(PbxConnection):
             max_size=options.max_frame_bytes,
             logger=_library_log,
         )
+        self._frames = FrameCutter(options.max_frame_bytes)
         self._finder = RateFinder()
-        self._pieces: list[Frame] = []
+        self._pieces: bytearray | None = None  # of a message in fragments
+        self._pieces_of = Opcode.BINARY
         self._observer: StreamObserver | None = None
         self._texts: deque[str] = deque(maxlen=_TEXTS_KEPT)
-        self._odd_seen = False
+        self._warned: set[str] = set()
 
     @property
     def extension(self) -> str:
@@ -130,10 +134,9 @@ class StreamConnection(PbxConnection):
             observer.closed(self.cause)
 
     def send_sound(self, pcm: bytes | bytearray) -> None:
-        """Send `pcm` as one binary message; dropped while the peer does not read."""
+        """Send `pcm` as one binary message; it is dropped while the peer does not read."""
         if self._phase is Phase.ARRIVED and not self._unread:
-            self._websocket.send_binary(pcm)
-            self._write(b"".join(self._websocket.data_to_send()))
+            self._write(binary_frame(pcm))
 
     def send_text(self, text: str) -> None:
         """Send `text` as one text message."""
@@ -145,7 +148,7 @@ class StreamConnection(PbxConnection):
         """Close with code 1000 and wait for the answer, `closing_s` at most. Idempotent."""
         if self._phase in {Phase.NAMED, Phase.ARRIVED}:
             self._phase = Phase.ENDING
-            self._websocket.send_close(1000)
+            self._websocket.send_close(CloseCode.NORMAL_CLOSURE)
             self.part("local", b"".join(self._websocket.data_to_send()))
 
     def abort(self, cause: str = "local") -> None:
@@ -163,6 +166,26 @@ class StreamConnection(PbxConnection):
 
     def data_received(self, data: bytes) -> None:
         """Take what the PBX sent."""
+        if self._frames.between and (sound := self._sound(data)) is not None:
+            self._hear(sound)
+            return
+        while self._phase is Phase.NAMELESS and data:
+            line, end, data = data.partition(b"\n")
+            self._feed(line + end)
+        for frame in self._frames.receive(data):
+            if (sound := self._sound(frame)) is None:
+                self._feed(frame)
+            else:
+                self._hear(sound)
+
+    def _sound(self, frame: bytes) -> bytes | None:
+        """Return what a plain frame of sound carries, as most do."""
+        if self._phase is not Phase.ARRIVED or self._pieces is not None:
+            return None
+        return sound_of(frame) if len(frame) <= self._options.max_frame_bytes else None
+
+    def _feed(self, data: bytes) -> None:
+        """Have the library read part of the handshake, or whatever is no plain sound."""
         websocket = self._websocket
         websocket.receive_data(data)
         for event in websocket.events_received():
@@ -185,10 +208,10 @@ class StreamConnection(PbxConnection):
             orderly = close.code in _HANG_UP_CODES
             self._end("hangup" if orderly else f"closed by the peer: {close}", answer)
         elif self._phase is Phase.NAMELESS:
-            fault = self._websocket.handshake_exc
-            self._end(f"refused: {fault}", answer or _BAD_REQUEST, wait=True)
+            fault = f"refused: {self._websocket.handshake_exc}"
+            self._end(fault, answer or _BAD_REQUEST, wait=True)
         else:
-            self._end(f"protocol error: {self._websocket.parser_exc}", answer, wait=True)
+            self._end(f"protocol error: {self._websocket.close_sent}", answer, wait=True)
 
     def _end(self, cause: str, last_words: bytes, *, wait: bool = False) -> None:
         self._phase = Phase.ENDING
@@ -200,13 +223,11 @@ class StreamConnection(PbxConnection):
 
     def ended(self) -> None:
         """Tell the observer, last of all."""
-        named = self._phase is not Phase.NAMELESS and hasattr(self, "path")
         self._phase = Phase.ENDED
         self._gatehouse.gone(self)
         if self.cause != "refused":
             log = _log.info if self.cause in ORDERLY else _log.warning
-            whose = {"call_id": self.call_id, "role": self.role} if named else {}
-            log("stream closed", **whose, peer=self.peer, cause=self.cause)
+            log("stream closed", call_id=self.call_id, peer=self.peer, cause=self.cause)
         if self._observer is not None:
             self._observer.closed(self.cause)
 
@@ -220,6 +241,12 @@ class StreamConnection(PbxConnection):
             return
         self._phase = Phase.NAMED
         self._answer()
+        if self.path.guessable:
+            _log.warning(
+                "the call id is no version-4 UUID and can be guessed",
+                call_id=self.call_id,
+                peer=self.peer,
+            )
         self.set_timer(self._options.sound_timeout_s, self._decide)
 
     def _response(self, request: Request) -> Response:
@@ -239,14 +266,15 @@ class StreamConnection(PbxConnection):
         """Take a message, or a piece of one."""
         if self._phase not in {Phase.NAMED, Phase.ARRIVED} or frame.opcode >= Opcode.CLOSE:
             return
-        if frame.fin and not self._pieces:
-            opcode, data = frame.opcode, bytes(frame.data)
-        else:
-            self._pieces.append(frame)
-            if not frame.fin:
-                return
-            opcode, data = self._pieces[0].opcode, b"".join(piece.data for piece in self._pieces)
-            self._pieces.clear()
+        opcode, data = frame.opcode, bytes(frame.data)
+        if self._pieces is not None:
+            self._pieces += data
+        elif not frame.fin:
+            self._pieces, self._pieces_of = bytearray(data), opcode
+        if not frame.fin:
+            return
+        if self._pieces is not None:
+            opcode, data, self._pieces = self._pieces_of, bytes(self._pieces), None
         if opcode is Opcode.BINARY:
             self._hear(data)
         else:
@@ -254,34 +282,37 @@ class StreamConnection(PbxConnection):
 
     def _hear(self, pcm: bytes) -> None:
         if len(pcm) & 1:
-            pcm = self._even(pcm)
-        if self._phase is Phase.NAMED:
+            self._warn_once("a frame of odd length is cut", length=len(pcm))
+            pcm = pcm[:-1]
+        if self._phase is Phase.NAMED and pcm:
             self._find_rate(len(pcm))
         if self._phase is Phase.ARRIVED and self._observer is not None and pcm:
             self._observer.sound(pcm)
-
-    def _even(self, pcm: bytes) -> bytes:
-        """Cut half a sample off."""
-        if not self._odd_seen:
-            self._odd_seen = True
-            _log.warning("a frame of odd length is cut", call_id=self.call_id, length=len(pcm))
-        return pcm[:-1]
 
     def _read(self, data: bytes) -> None:
         try:
             text = data.decode()
         except UnicodeDecodeError:
-            self._websocket.fail(1007, "text must be UTF-8")
-            self._end(
-                "protocol error: text that is not UTF-8",
-                b"".join(self._websocket.data_to_send()),
-                wait=True,
-            )
+            self._websocket.fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
             return
+        try:
+            rate = parse_text(text).sample_rate
+        except ProtocolError as error:
+            self._warn_once("a text from mod_audio_stream is ignored", error=str(error))
+            return
+        if rate is not None and self._phase is Phase.NAMED:
+            self._arrive(rate)
+        elif rate not in {None, self.sample_rate}:
+            self._warn_once("another sample rate than the stream's is ignored", rate=rate)
         if self._observer is None:
             self._texts.append(text)
-        else:
+        elif self._phase is Phase.ARRIVED:
             self._observer.text(text)
+
+    def _warn_once(self, event: str, **details: object) -> None:
+        if event not in self._warned:
+            self._warned.add(event)
+            _log.warning(event, call_id=self.call_id, peer=self.peer, **details)
 
     # ----------------------------------------------------------------------- the rate
 
