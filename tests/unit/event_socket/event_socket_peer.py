@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -136,3 +136,11 @@ async def ends(options: EventSocketOptions | None = None) -> AsyncIterator[Ends]
             connection.abort()
             await connection.wait_closed()
             await peer.leave()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds; fails with what it was last."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while not (last := holds()):
+        assert asyncio.get_running_loop().time() < deadline, f"not in time: {last!r}"
+        await asyncio.sleep(0.002)

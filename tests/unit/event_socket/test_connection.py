@@ -1,7 +1,7 @@
 """One event socket connection: what is answered, what is told, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,6 +21,7 @@ from tests.unit.event_socket.event_socket_peer import (
     recorded,
     recorded_steps,
     reply,
+    until,
 )
 
 pytestmark = pytest.mark.every_loop
@@ -319,10 +320,3 @@ async def failure(doing: Awaitable[object]) -> EventSocketError:
     with pytest.raises(EventSocketError) as failed:
         await doing
     return failed.value
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():
-            await asyncio.sleep(0.002)
