@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from porteiro.calls.dialable import dialable
 from porteiro.calls.ports import RingRequest
 from porteiro.dialers.ami_client import AmiClient, Watch
-from porteiro.dialers.dialable import dialable
 from porteiro.dialogue.events import RingResult
 from porteiro.errors import DialerError
 from porteiro.wire.ami import AmiMessage

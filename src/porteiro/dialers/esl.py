@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import structlog
 
+from porteiro.calls.dialable import UndialableError, dialable
 from porteiro.calls.ports import RingRequest
-from porteiro.dialers.dialable import UndialableError, dialable
 from porteiro.dialers.esl_attempt import Attempt
 from porteiro.dialers.esl_client import EslClient
 from porteiro.dialogue.events import RingResult

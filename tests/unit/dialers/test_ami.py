@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from porteiro.calls.dialable import UndialableError
 from porteiro.calls.ports import RingRequest
 from porteiro.dialers.ami import AmiDialer, AmiOptions
-from porteiro.dialers.dialable import UndialableError
 from porteiro.dialogue.events import RingResult
 from porteiro.errors import DialerError
 from tests.unit.dialers.manager_peer import ManagerPeer, manager_and_client
