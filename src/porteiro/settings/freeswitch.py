@@ -87,3 +87,22 @@ class FreeSwitchSettings(BaseSettings):
         "What rings a number, a human porter's too, such as sofia/gateway/trunk/{number}",
         pattern=r"^[^{}\s,'\"]+/[^{}\s,'\"]*\{number\}[^{}\s,'\"]*$",
     )
+
+    @property
+    def freeswitch_ports(self) -> dict[str, int]:
+        """The ports of FreeSWITCH's halves that this mode opens, by the variable's name."""
+        match self.audio_mode:
+            case "dual":
+                return {
+                    "PORTEIRO_STREAM_PORT": self.stream_port,
+                    "PORTEIRO_ESL_PORT": self.control_port,
+                }
+            case "websocket":
+                return {"PORTEIRO_STREAM_PORT": self.stream_port}
+            case "audiosocket":
+                return {}
+
+    def insists_on(self, variable: str) -> bool:
+        """Whether a port was set by its name, so that Porteiro must not start without it."""
+        field = {"PORTEIRO_STREAM_PORT": "stream_port", "PORTEIRO_ESL_PORT": "control_port"}
+        return field[variable] in self.model_fields_set

@@ -2,7 +2,7 @@
 
 import socket
 
-from porteiro.cli.checks.finding import Finding, bad, good
+from porteiro.cli.checks.finding import Finding, bad, doubtful, good
 from porteiro.cli.checks.neighbours import is_served
 from porteiro.cli.checks.source import source
 from porteiro.condominiums.extension import Extension
@@ -16,21 +16,37 @@ async def site(settings: Settings) -> list[Finding]:
 
 
 async def _ports(settings: Settings, extensions: tuple[Extension, ...]) -> list[Finding]:
-    wanted = [
+    needed = [
         (extension.ip, port, f"extension {extension.number}")
         for extension in extensions
         for port in (extension.port, extension.return_port)
     ]
-    wanted.append((settings.api_host, settings.api_port, "the API (API_PORT)"))
-    taken = [(port, whose) for ip, port, whose in wanted if not _is_free(ip, port)]
-    if not taken:
-        return [good(f"the {len(wanted)} ports to listen on are free")]
+    needed.append((settings.api_host, settings.api_port, "the API (API_PORT)"))
+    offered: list[tuple[str, int, str]] = []
+    for name, port in settings.freeswitch_ports.items():
+        named = (settings.freeswitch_host, port, f"FreeSWITCH ({name})")
+        (needed if settings.insists_on(name) else offered).append(named)
+    taken = _taken(needed)
+    lost = _taken(offered)
+    total = len(needed) + len(offered)
+    if not taken and not lost:
+        return [good(f"the {total} ports to listen on are free")]
     if await is_served(settings):
-        return [good(f"a running Porteiro listens on {len(taken)} of the {len(wanted)} ports")]
+        return [good(f"a running Porteiro listens on {len(taken + lost)} of the {total} ports")]
     return [
-        bad(f"port {port} of {whose} is taken by another program: stop it, or choose another port")
-        for port, whose in taken
+        *(
+            bad(f"port {port} of {whose} is taken by another program: stop it, or choose another")
+            for port, whose in taken
+        ),
+        *(
+            doubtful(f"port {port} is taken by another program: no lines come from {whose}")
+            for port, whose in lost
+        ),
     ]
+
+
+def _taken(wanted: list[tuple[str, int, str]]) -> list[tuple[int, str]]:
+    return [(port, whose) for ip, port, whose in wanted if not _is_free(ip, port)]
 
 
 def _is_free(host: str, port: int) -> bool:
