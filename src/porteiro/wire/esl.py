@@ -20,7 +20,7 @@ MAX_BODY: Final = 1024 * 1024
 """Bytes of one packet's body, an event or the answer to an `api` command."""
 
 _BLANK_LINE: Final = b"\n\n"
-_EMPTY: Final = b"_undef_"
+_EMPTY: Final = "_undef_"
 _JSON_BODY: Final = "_body"
 _KEEP: Final = "surrogateescape"
 _MOST_DIGITS: Final = 9
@@ -272,28 +272,28 @@ def _length(value: str) -> int:
 
 
 def _headers(block: bytes, *, encoded: bool) -> Iterator[tuple[str, str]]:
-    for line in block.split(b"\n"):
-        name, colon, value = line.partition(b":")
+    for line in block.decode("utf-8", _KEEP).split("\n"):
+        name, colon, value = _healed(line).partition(":")
         # A line that is no header is the rest of a value with a line break in it: ignored.
         if not colon:
             continue
-        value = value.removeprefix(b" ")
+        value = value.removeprefix(" ")
         if encoded:
-            if b"%" in value:
-                value = unquote_to_bytes(value)
+            if "%" in value:
+                value = _text(unquote_to_bytes(value))
             elif value == _EMPTY:
-                value = b""
-        yield _text(name), _text(value)
+                value = ""
+        yield name, value
 
 
-def _healed(value: str) -> str:
-    """Return a text of JSON whose bytes that are no UTF-8 were kept, as any other text."""
-    if value.isascii():
-        return value
+def _healed(text: str) -> str:
+    """Return a text whose bytes that are no UTF-8 were kept, as `_text` has it."""
+    if text.isascii():
+        return text
     try:
-        return _text(value.encode("utf-8", _KEEP))
-    except UnicodeEncodeError:  # half a character, written as an escape
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return _text(text.encode("utf-8", _KEEP))
+    except UnicodeEncodeError:  # half a character, which JSON can write as an escape
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(data: bytes) -> str:
