@@ -131,8 +131,11 @@ class FakeLine:
     async def speaks(self, text: str) -> None:
         """Say something once Porteiro is silent, and fall silent."""
         await self.hears_out()
-        silence = [bytes(320)] * 60
-        for frame in [*self._utterances.frames(text), *silence]:
+        await self.sounds([*self._utterances.frames(text), *[bytes(320)] * 60])
+
+    async def sounds(self, frames: list[bytes]) -> None:
+        """Bring frames of sound, each in its time."""
+        for frame in frames:
             if self.listener is not None and not self._gone:
                 self.listener.audio(frame)
             await asyncio.sleep(FRAME_S)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from porteiro.calls.board import ChangeStream
+from porteiro.calls.board import CallView, ChangeStream
 from porteiro.calls.reception import Reception, ReceptionOptions
 from porteiro.calls.services import CallOptions, Services
 from porteiro.clock import LoopClock
@@ -25,6 +25,7 @@ from tests.stage import APARTMENTS
 
 EXTENSION = Extension(10, "2018519", "2018520", "127.0.0.1", 8101, 8201, 15)
 OTHER = Extension(11, "2018521", "2018522", "127.0.0.1", 8103, 8203, 16)
+SENTENCE = "sou o Pedro, tenho uma entrega pra Renata do 501"
 
 
 @dataclass
@@ -80,9 +81,34 @@ class House:
         await asyncio.sleep(0.1)
         return line
 
+    async def ringing(self) -> FakeLine:
+        """Have a visitor say all that is needed, so that Renata's phone rings."""
+        visitor = await self.visitor()
+        await visitor.speaks(SENTENCE)
+        await self.until(visitor, "ringing")
+        return visitor
+
+    async def asking(self) -> tuple[FakeLine, FakeLine]:
+        """Have a resident hear out who is at the gate; return the visitor's line and theirs."""
+        visitor = await self.ringing()
+        resident = await self.resident(visitor.call_id)
+        await resident.hears_out()
+        return visitor, resident
+
+    def view(self, line: FakeLine) -> CallView:
+        """Return the line's call as it is seen from outside."""
+        view = self.reception.find(line.call_id)
+        assert view is not None
+        return view
+
     def state(self, line: FakeLine) -> str:
         view = self.reception.find(line.call_id)
         return view.state if view is not None else "unknown"
+
+    def said(self, line: FakeLine, speaker: str) -> list[str]:
+        """Return what somebody said in the line's call: words, or the keys of our phrases."""
+        transcript = self.view(line).visit.transcript
+        return [said.key or said.text for said in transcript if said.speaker == speaker]
 
     async def until(self, line: FakeLine, state: str, limit_s: float = 120.0) -> None:
         """Wait until the line's call is in `state`."""
