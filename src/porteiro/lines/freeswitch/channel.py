@@ -109,6 +109,17 @@ class Channel:
         """End the channel; that it has ended is told where FreeSWITCH still listens."""
         self._socket.send(esl_commands.hang_up(cause))
 
+    def leave_to(self, dial_string: str) -> None:
+        """Have FreeSWITCH bridge the person to a number by itself, and let the channel go."""
+        self.break_()
+        self._socket.send(esl_commands.execute("set", "hangup_after_bridge=true", lock=True))
+        self._socket.send(esl_commands.execute("bridge", dial_string, lock=True))
+        self._socket.close()
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is gone."""
+        await self._socket.wait_closed()
+
     # ------------------------------------------------------------------ playing a file
 
     def play_file(self, path: str, done: Callable[[bool], None]) -> None:
