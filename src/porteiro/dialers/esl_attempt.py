@@ -26,7 +26,7 @@ class Attempt:
         self._client = client
         self._id = attempt_id
         self._parked = parked
-        self._unwanted = False
+        self._given_up = False
         self._channel_gone = False
         self._timer: asyncio.TimerHandle | None = None
         client.listen(attempt_id, self._take)
@@ -43,7 +43,6 @@ class Attempt:
         FreeSWITCH not tell the end within `forget_s`, the attempt is forgotten.
         """
         if not self._words.done():
-            self._unwanted = True
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(_ANSWER_S, self._stop_ringing, forget_s)
 
@@ -52,7 +51,7 @@ class Attempt:
             self._lose()
             return
         match event.name:
-            case "CHANNEL_CREATE" if self._unwanted:
+            case "CHANNEL_CREATE" if self._given_up:
                 self._hang_up()
             case "CHANNEL_ANSWER":
                 self.answered = True
@@ -83,6 +82,7 @@ class Attempt:
         self._client.forget(self._id)
 
     def _stop_ringing(self, forget_s: float) -> None:
+        self._given_up = True
         if not self.answered:
             self._hang_up()
         self._timer = asyncio.get_running_loop().call_later(forget_s, self._end, "")

@@ -54,8 +54,8 @@ class EslServer:
     """
 
     host: str
-    port: int = 8021
-    password: str = field(default="", repr=False)
+    port: int
+    password: str = field(repr=False)
     reply_s: float = 3.0
     ping_s: float = 5.0
     backoff_s: float = 0.5
@@ -78,7 +78,7 @@ class EslClient:
             esl_commands.auth(server.password)
         except ValueError:
             raise SettingsError(
-                "the password of FreeSWITCH's event socket cannot hold a line break or a NUL"
+                "the password of FreeSWITCH's event socket is empty or holds a line break"
             ) from None
         self._server = server
         self._log = structlog.get_logger().bind(esl=f"{server.host}:{server.port}")
