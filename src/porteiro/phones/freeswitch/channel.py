@@ -224,10 +224,10 @@ class Channel:
         """Be in the state of a channel that hangs up."""
         self.running = _HANGUP
         self.fire("CHANNEL_STATE", brief=True)
+        self.profile.times.hangup = self.core.now()
 
     def finish(self) -> None:
         """Report the whole call: the last events of a channel."""
-        self.profile.times.hangup = self.core.now()
         self.running = self.state = _REPORTING
         self.call_state = "HANGUP"
         self.fire("CHANNEL_STATE", brief=True)

@@ -36,7 +36,8 @@ class SipEndpoint:
     def news(self, occasion: str) -> Pairs:
         """Return what SIP and RTP tell on that occasion."""
         if occasion == REPORTED:
-            return filled("report", self._facts)
+            said_bye = [] if self.left else [("sip_hangup_disposition", "send_bye")]
+            return said_bye + filled("report", self._facts)
         if not self.left:
             return []
         if occasion == "CHANNEL_HANGUP":

@@ -49,6 +49,8 @@ class EventSocket(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._work: asyncio.Task[None] | None = None
         self._commands: asyncio.Queue[Command] = asyncio.Queue()
+        self._busy = False
+        self._late: list[bytes] = []
         self._at_once = True
         """Whether a `sendmsg` is answered before what it says is done."""
         self.received: list[Command] = []
@@ -81,8 +83,13 @@ class EventSocket(asyncio.Protocol):
 
     def event(self, event: Event) -> None:
         """Have an event of this FreeSWITCH, and send it if it was asked for."""
-        if self.subscriptions.takes(event):
-            self.write(self.subscriptions.packet(event))
+        if not self.subscriptions.takes(event):
+            return
+        packet = self.subscriptions.packet(event)
+        if self._busy:
+            self._late.append(packet)
+        else:
+            self.write(packet)
 
     def write(self, data: bytes) -> None:
         """Send bytes, if there is still somebody to send them to."""
@@ -100,8 +107,14 @@ class EventSocket(asyncio.Protocol):
             self._transport.close()
 
     async def _take_all(self) -> None:
+        """Carry commands out in their order; events that come meanwhile go after the reply."""
         while True:
-            await self._take(await self._commands.get())
+            command = await self._commands.get()
+            self._busy = True
+            await self._take(command)
+            self._busy = False
+            self.write(b"".join(self._late))
+            self._late.clear()
 
     @abstractmethod
     async def _take(self, command: Command) -> None:

@@ -120,7 +120,8 @@ def disconnect_notice(notice: Notice) -> bytes:
 
 
 def _block(headers: Iterable[tuple[str, str]]) -> bytes:
-    return b"".join(name.encode() + b": " + encoded(value) + b"\n" for name, value in headers)
+    lines = (name.encode() + b": " + (encoded(value) or b"_undef_") for name, value in headers)
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _quoted(text: str) -> str:

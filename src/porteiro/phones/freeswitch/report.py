@@ -89,7 +89,7 @@ def _durations(times: Times) -> Pairs:
         ("answer", times.created, times.answered),
         ("wait", times.created, times.bridged),
         ("progress_media", times.created, times.progress_media),
-        ("flow_bill", times.answered, times.hangup),
+        ("flow_bill", times.created, times.hangup),
     ]
     pairs: Pairs = []
     for unit, prefix, per in (("sec", "", 1_000_000), ("msec", "m", 1000), ("usec", "u", 1)):

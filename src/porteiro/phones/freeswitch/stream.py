@@ -68,10 +68,8 @@ class AudioStream:
 
     async def start(self, address: Address, sample_rate: int, metadata: str = "") -> bool:
         """Connect; False where nobody is there. The connection lasts until `stop`."""
-        self._rate, self._metadata = sample_rate, metadata
+        client = self.prepare(address, sample_rate, metadata)
         host, port = address.place
-        self._client = WebSocketClient(address, self)
-        client = self._client
         try:
             transport, _ = await asyncio.get_running_loop().create_connection(
                 lambda: client, host, port
@@ -84,6 +82,12 @@ class AudioStream:
         # The module leaves Nagle's algorithm on: so its second frame waits for an acknowledgement.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         return True
+
+    def prepare(self, address: Address, sample_rate: int, metadata: str = "") -> WebSocketClient:
+        """Make the WebSocket, to be connected by `start` or by a test."""
+        self._rate, self._metadata = sample_rate, metadata
+        self._client = WebSocketClient(address, self)
+        return self._client
 
     @property
     def open(self) -> bool:

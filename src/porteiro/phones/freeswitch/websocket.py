@@ -124,6 +124,8 @@ class WebSocketClient(asyncio.Protocol):
 
     def close(self) -> None:
         """Close as the module does: 1000, and wait for the answer for 1 s."""
+        if self._code == 1000:
+            return
         if not self.open or self._frames is None:
             self._give_up()
             return
