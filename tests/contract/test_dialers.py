@@ -9,11 +9,13 @@ import pytest
 from porteiro.calls.ports import Dialer, RingRequest
 from porteiro.clock import LoopClock
 from porteiro.dialers.amqp import AmqpDialer, AmqpDialerOptions
+from porteiro.dialers.esl import EslDialer, EslOptions
 from porteiro.dialers.simulated import SimulatedDialer
 from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
 from porteiro.dialogue.events import RingResult
 from porteiro.errors import DialerError
 from tests.contract.amqp_peer import publisher_for
+from tests.contract.esl_peer import client_for
 from tests.contract.http_peer import BAD, GOOD, peer_that
 from tests.rabbitmq import RabbitMQ, broker, one_rabbitmq
 
@@ -46,11 +48,17 @@ async def amqp(broker: RabbitMQ, behaves: str) -> AsyncIterator[Dialer]:
         yield AmqpDialer(publisher, AmqpDialerOptions(), LoopClock())
 
 
-@pytest.fixture(params=["webhook", "simulated", "amqp"])
+@asynccontextmanager
+async def esl(behaves: str) -> AsyncIterator[Dialer]:
+    async with client_for(behaves) as client:
+        yield EslDialer(client, EslOptions())
+
+
+@pytest.fixture(params=["webhook", "simulated", "amqp", "esl"])
 def reached(request: pytest.FixtureRequest) -> Reached:
     if request.param == "amqp":
         return partial(amqp, request.getfixturevalue("broker"))
-    return {"webhook": webhook, "simulated": simulated}[request.param]
+    return {"webhook": webhook, "simulated": simulated, "esl": esl}[request.param]
 
 
 def a_request() -> RingRequest:
