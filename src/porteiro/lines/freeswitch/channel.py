@@ -106,7 +106,9 @@ class Channel:
         self._socket.send(esl_commands.api(f"uuid_break {self.channel} all"))
 
     def hang_up(self, cause: str = "NORMAL_CLEARING") -> None:
-        """End the channel; that it has ended is told where FreeSWITCH still listens."""
+        """End the channel, whatever is being executed on it; its end is told as an event."""
+        if self._running:  # a hang-up would wait for an application that locks
+            self.break_()
         self._socket.send(esl_commands.hang_up(cause))
 
     def leave_to(self, dial_string: str) -> None:
