@@ -16,6 +16,7 @@ from porteiro.dialogue.events import (
     LegHeld,
     LegLeft,
     LegResumed,
+    Recorded,
     SpeechStarted,
     Spoken,
 )
@@ -112,16 +113,34 @@ async def test_a_turn_asked_for_on_hold_waits_for_the_question_said_on_hold() ->
     assert lone.told() == [LegHeld, LegResumed, Spoken, SpeechStarted, Heard]
 
 
-async def test_music_on_hold_does_not_deafen_the_ear() -> None:
+async def test_a_recording_asked_for_on_hold_begins_afterwards() -> None:
     lone = LoneLeg()
-    time = np.arange(RATE // 50) / RATE
-    music = (9000 * np.sin(2 * np.pi * 440 * time)).astype("<i2").tobytes()
     lone.line.hold()
-    await lone.line.sounds([music] * 1500)
+    lone.leg.record("words", 6.0)
+    await asyncio.sleep(60)
+    assert lone.told() == [LegHeld]
+    lone.line.unhold()
+    await asyncio.sleep(5.9)
+    assert lone.told() == [LegResumed]
+    await asyncio.sleep(0.2)
+    assert lone.told() == [Recorded]
+
+
+def frame(dbfs: float) -> bytes:
+    """Return 20 ms of a tone at that level."""
+    peak = 32768 * 10 ** (dbfs / 20) * 2**0.5
+    time = np.arange(RATE // 50) / RATE
+    return (peak * np.sin(2 * np.pi * 400 * time)).astype("<i2").tobytes()
+
+
+async def test_music_on_hold_does_not_deafen_the_ear_to_a_low_voice() -> None:
+    lone = LoneLeg()
+    await lone.line.sounds([frame(-60)] * 100)
+    lone.line.hold()
+    await lone.line.sounds([frame(-25)] * 1500)
     lone.line.unhold()
     lone.leg.listen(QUESTION)
-    await lone.line.speaks("uma entrega")
-    await asyncio.sleep(1)
+    await lone.line.sounds([frame(-60)] * 20 + [frame(-30)] * 30 + [frame(-60)] * 60)
     assert lone.told() == [LegHeld, LegResumed, SpeechStarted, Heard]
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ async def test_one_call_is_told_in_all_detail() -> None:
     assert call["timings"][0]["first_frame_ms"] == 12.0
     assert call["attempts"] == [{"at_s": 9.0, "number": "1003030", "result": "answered"}]
     assert call["states"][1] == {"at_s": 4.0, "state": "ringing"}
+
+
+async def test_who_is_on_hold_stands_in_the_list_and_in_the_detail() -> None:
+    board = Board((Role.VISITOR, Role.RESIDENT))
+    assert board.call is not None
+    board.call = replace(board.call, on_hold=(Role.RESIDENT,))
+    async with client(parts(board)) as api:
+        (listed,) = (await api.get("/api/calls")).json()["calls"]
+        detail = (await api.get(f"/api/calls/{CALL_ID}")).json()["call"]
+    assert listed["on_hold"] == detail["on_hold"] == ["resident"]
 
 
 async def test_a_call_is_found_by_its_id_in_any_spelling() -> None:
