@@ -22,8 +22,11 @@ from porteiro.condominiums.board import ExtensionState
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.switchboard import Switchboard
 from porteiro.descriptors import raise_descriptor_limit
+from porteiro.desk import Desk
+from porteiro.freeswitch import open_freeswitch
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
+from porteiro.lines.freeswitch.server import FreeSwitchServer
 from porteiro.rehearsal import Rehearsal
 from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
@@ -42,6 +45,7 @@ class Porteiro:
     reception: Reception
     roster: Roster
     exchange: Exchange
+    freeswitch: FreeSwitchServer | None
     api_port: int
 
     @property
@@ -80,7 +84,11 @@ async def running(
         assembly = Assembly(settings, stack, background, ChangeStream())
         database = await assembly.database()
         store, visits = await assembly.visits(database)
-        services = await assembly.services(simulation or Simulation(), visits)
+        frames, desk = FrameClock(), Desk(assembly.register)
+        freeswitch = await open_freeswitch(settings, frames, desk)
+        if freeswitch is not None:
+            stack.push_async_callback(freeswitch.close)
+        services = await assembly.services(simulation or Simulation(), visits, freeswitch)
         options = call_options(settings, services.transcriber)
         rehearsal = await _rehearsed(assembly, options)
         background.start(rehearsal.run())
@@ -89,11 +97,13 @@ async def running(
         stack.push_async_callback(reception.close)
         exchange = Exchange(
             ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow)),
-            FrameClock(),
+            frames,
             reception.arrived,
             reception.awaits_resident,
         )
         stack.push_async_callback(exchange.close)
+        desk.opens(exchange, reception)
+        stack.callback(desk.closes)
         room = partial(raise_descriptor_limit, settings.max_calls)
         roster = Roster(
             RosterSources(settings.data_dir, database),
@@ -109,7 +119,7 @@ async def running(
         listening = _follow(settings, roster, background)
         parts = ApiParts(reception, roster, visits, lambda: visits.waiting, listening)
         api_port = await _serve_api(settings, parts, background)
-        yield Porteiro(reception, roster, exchange, api_port)
+        yield Porteiro(reception, roster, exchange, freeswitch, api_port)
 
 
 async def _rehearsed(assembly: Assembly, options: CallOptions) -> Rehearsal:

@@ -20,14 +20,17 @@ from porteiro.condominiums.register import CurrentRegister, Register
 from porteiro.dialers.ami import AmiDialer, AmiOptions
 from porteiro.dialers.ami_client import AmiClient, AmiServer
 from porteiro.dialers.amqp import AmqpDialer, AmqpDialerOptions
+from porteiro.dialers.esl import EslDialer
 from porteiro.dialers.simulated import SimulatedDialer
 from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
 from porteiro.dialogue.options import DialogueOptions
-from porteiro.errors import GateError
+from porteiro.errors import GateError, SettingsError
+from porteiro.freeswitch import Handovers, esl_client, esl_dialer
 from porteiro.gates.amqp import AmqpGate, AmqpGateOptions
 from porteiro.gates.by_condominium import GatesByCondominium
 from porteiro.gates.http import HttpGate, HttpGateOptions
 from porteiro.gates.log import LogGate
+from porteiro.lines.freeswitch.server import FreeSwitchServer
 from porteiro.messaging.amqp import AmqpPublisher
 from porteiro.messaging.connection import AmqpOptions
 from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResidents
@@ -138,9 +141,11 @@ class Assembly:
         spooled = SpooledVisits(VisitsOptions(folder), store)
         return store, await self._stack.enter_async_context(spooled)
 
-    async def services(self, simulation: Simulation, visits: VisitLog) -> Services:
+    async def services(
+        self, simulation: Simulation, visits: VisitLog, freeswitch: FreeSwitchServer | None
+    ) -> Services:
         """Return what every call shares."""
-        dialer, handover = await self._dialer(simulation)
+        dialer, handover = await self._dialer(simulation, freeswitch)
         return Services(
             clock=self._clock,
             voices=self.phrases,
@@ -150,7 +155,7 @@ class Assembly:
             visits=visits,
             changes=self._changes,
             dialer=dialer,
-            handover=handover,
+            handover=Handovers(freeswitch, handover),
         )
 
     async def _understanding(self) -> Understanding:
@@ -165,7 +170,9 @@ class Assembly:
         options = WorkerOptions(count=self._settings.max_transcriptions)
         return EmbeddedTranscriber(await self._stack.enter_async_context(WorkerPool(options)))
 
-    async def _dialer(self, simulation: Simulation) -> tuple[Dialer | None, Handover | None]:
+    async def _dialer(
+        self, simulation: Simulation, freeswitch: FreeSwitchServer | None
+    ) -> tuple[Dialer | None, Handover | None]:
         settings = self._settings
         match settings.dialer:
             case "webhook" if settings.dialer_url is not None:
@@ -177,6 +184,8 @@ class Assembly:
             case "ami":
                 dialer = self._ami()
                 return dialer, dialer
+            case "esl":
+                return self._esl(freeswitch), None
             case "simulated":
                 residents = SimulatedResidents(
                     self._changes, simulation.options, simulation.picked_up
@@ -195,6 +204,13 @@ class Assembly:
         client = AmiClient(server)
         self._background.start(client.run())
         return AmiDialer(client, AmiOptions(channel=settings.ami_channel))
+
+    def _esl(self, freeswitch: FreeSwitchServer | None) -> EslDialer:
+        if freeswitch is None:
+            raise SettingsError("PORTEIRO_DIALER=esl, but FreeSWITCH's lines are not taken")
+        client = esl_client(self._settings)
+        self._background.start(client.run())
+        return esl_dialer(self._settings, client, freeswitch)
 
     async def _gates(self) -> Gate:
         """Return the gates of all condominiums: those of the settings, or of their own."""

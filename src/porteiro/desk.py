@@ -27,6 +27,10 @@ class Desk:
         """See the lines of what `exchange` serves to `reception` from now on."""
         self._exchange, self._reception = exchange, reception
 
+    def closes(self) -> None:
+        """Know no extension any more."""
+        self._exchange = self._reception = None
+
     def extension(self, number: str) -> Extension | None:
         """Return the extension of this number; None where none is served."""
         if self._exchange is None:

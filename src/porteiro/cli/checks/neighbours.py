@@ -9,8 +9,8 @@ import aiohttp
 
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good
 from porteiro.dialers.ami_client import AmiClient, AmiServer
-from porteiro.dialers.esl_client import EslClient, EslServer
 from porteiro.errors import DialerError, MessagingError, SettingsError
+from porteiro.freeswitch import esl_client
 from porteiro.messaging.connection import AmqpConnection, AmqpOptions
 from porteiro.settings import Settings
 
@@ -112,8 +112,7 @@ async def _manager(settings: Settings) -> Finding:
 
 
 async def _event_socket(settings: Settings) -> Finding:
-    password = settings.esl_password.get_secret_value() if settings.esl_password else ""
-    client = EslClient(EslServer(settings.esl_host, settings.esl_port, password))
+    client = esl_client(settings)
     trouble = await _trouble(client.run(), client.api("status"))
     if trouble:
         return bad(f"{trouble}: check PORTEIRO_FREESWITCH_ESL_HOST, _PORT and _PASSWORD")

@@ -112,6 +112,10 @@ class FreeSwitchServer:
         await self._controls.close()
         await self._matchmaker.close()
 
+    def carries(self, call_id: str) -> bool:
+        """Whether the visitor of a call is on a line of ours."""
+        return (call_id, Role.VISITOR) in self._matchmaker.lines
+
     async def hand_over(self, call_id: str, number: str) -> None:
         """Have the visitor of a call bridged to `number` once their line is hung up.
 
