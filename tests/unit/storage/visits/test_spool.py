@@ -377,11 +377,14 @@ async def test_a_file_that_somebody_replaced_or_emptied_is_read_from_its_start(
         await visits.record(visit(1))
         remove(spool)
         await visits.record(visit(2))
-        put(spool, encode(visit(3)) + b"\n")
+        another = tmp_path / "another"
+        put(another, encode(visit(3)) + b"\n")
+        another.replace(spool)
         store.away = False
         await visits.record(visit(4))
         await eventually(lambda: visits.waiting == 0)
-    assert store.numbers == [3, 4]
+    # The second may have been on its way when its file was taken from under it.
+    assert store.numbers in ([3, 4], [2, 3, 4])
 
 
 async def test_a_fault_in_the_store_does_not_end_the_moving(tmp_path: Path) -> None:
