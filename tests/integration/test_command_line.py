@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.building import DIRECTORY
+from tests.integration.bystander import Bystander
 from tests.integration.server import PROGRAM, Json, Server, Site, eventually, serving
 from tests.integration.wire_peer import call_id_message, peer
 
@@ -77,6 +78,7 @@ async def test_an_operator_watches_a_call_hangs_it_up_and_finds_its_record(
     async with peer(operator.server.port) as visitor:
         visitor.send(call_id_message(call_id))
         await eventually(lambda: visitor.told)
+        waiting = Bystander(operator.server, visitor, call_id)
         shown = await operator.runs("extensions")
         assert (shown.status, shown.err) == (0, "")
         assert "2 extensions, 1 call" in shown.out
@@ -86,6 +88,7 @@ async def test_an_operator_watches_a_call_hangs_it_up_and_finds_its_record(
         restarted = await operator.runs("extensions", "--restart", "10")
         assert (restarted.status, restarted.err) == (0, "")
         assert not visitor.hung_up
+        waiting.close()
         nobody = await operator.runs("hangup", call_id, "--role", "resident")
         assert (nobody.status, nobody.out) == (1, "")
         assert (await operator.runs("hangup", call_id)).status == 0
