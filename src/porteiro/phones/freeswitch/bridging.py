@@ -59,6 +59,7 @@ def bridge(pbx: "FreeSwitch", session: "Session", target: str, finish: Finish) -
 
 async def _bridge(pbx: "FreeSwitch", session: "Session", argument: str, finish: Finish) -> None:
     target = dial_string.target(argument)
+    began = pbx.core.now()
     cause = await pbx.ring(target) if target else "DESTINATION_OUT_OF_ORDER"
     if session.ended:
         return
@@ -70,7 +71,7 @@ async def _bridge(pbx: "FreeSwitch", session: "Session", argument: str, finish: 
         if channel.variables.get("continue_on_fail") != "true":
             session.hang_up(cause)
         return
-    far = _profile(pbx, session, target)
+    far = _profile(session, target, Times(began, began, pbx.core.now()))
     partner = Partner(session, far, finish)
     channel.originated(far)
     session.partner = partner.phone
@@ -80,15 +81,15 @@ async def _bridge(pbx: "FreeSwitch", session: "Session", argument: str, finish: 
     pbx.numbers[target.number].picked_up(partner.phone)
 
 
-def _profile(pbx: "FreeSwitch", session: "Session", target: dial_string.Target) -> Profile:
-    own, now = session.channel.profile, pbx.core.now()
+def _profile(session: "Session", target: dial_string.Target, times: Times) -> Profile:
+    own = session.channel.profile
     return Profile(
         target.variables.get("origination_uuid") or str(uuid4()),
         f"sofia/external/{target.endpoint.rpartition('/')[2]}",
         own.number,
         own.name,
         target.number,
-        Times(now, now, now),
+        times,
         direction="outbound",
         username=own.number,
         dialplan=own.dialplan,

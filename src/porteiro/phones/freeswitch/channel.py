@@ -129,8 +129,10 @@ class Channel:
         now = self.core.now()
         times = self.profile.times
         times.answered = now
-        times.progress_media = times.progress_media or now
-        self.call_state, self.answer_state, self.has_codec = "EARLY", "answered", True
+        self.answer_state, self.has_codec = "answered", True
+        if self.profile.direction == "inbound":
+            times.progress_media = times.progress_media or now
+            self.call_state = "EARLY"
         self.fire("CHANNEL_ANSWER")
         self.call_state = "ACTIVE"
 
@@ -192,7 +194,6 @@ class Channel:
         other = self.other
         if other is None:
             return
-        self.profile.callee_name = self.profile.callee_number = ""
         self.set("last_bridge_to", other.uuid)
         self.set("bridge_channel", other.channel_name)
         self.set("bridge_uuid", other.uuid)

@@ -69,13 +69,13 @@ class Core:
         return self.now()
 
     def moment(self, name: str) -> Moment:  # noqa: ARG002  a recording's moments go by name
-        """Return the stamp of an event of this name."""
+        """Return the stamp of an event of this name, or of this subclass if it is CUSTOM."""
         self._sequence += 1
         return Moment(self.now(), self._sequence)
 
     def event(self, name: str, more: Pairs, subclass: str = "") -> Event:
         """Return an event with what every event begins with, and `more`."""
-        moment, who = self.moment(name), self._identity
+        moment, who = self.moment(subclass or name), self._identity
         file, function, line = _PLACES[name]
         began = time.gmtime(moment.at_us // 1_000_000)
         headers = [("Event-Subclass", subclass)] if subclass else []

@@ -209,6 +209,9 @@ class FreeSwitch:
         place, *modes = argument.split()
         host, _, port = place.partition(":")
         whole = "full" in modes and "async" in modes
+        event_uuid = str(uuid4())
+        session.channel.begin("socket", argument, event_uuid)
+        session.channel.set("socket_host", host)
         control = OutboundSocket(self, session.channel, lambda: None, whole=whole)
         try:
             async with asyncio.timeout(_CONNECT_LIMIT_S):
@@ -221,7 +224,7 @@ class FreeSwitch:
             return False
         self._sockets.add(control)
         self.controls.append(control)
-        session.handed_to(control, argument, str(uuid4()))
+        session.handed_to(control, argument, event_uuid)
         if session.ended:
             control.hung_up()
         return True

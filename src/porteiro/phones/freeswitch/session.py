@@ -128,11 +128,9 @@ class Session:
         self._exchange.answered(self)
 
     def handed_to(self, control: OutboundSocket, address: str, event_uuid: str) -> None:
-        """Be controlled by a server from now on, by the application `socket`."""
+        """Be controlled by a server from now on: the application `socket` has connected."""
         self.control = control
         self._socket = address, event_uuid
-        self.channel.begin("socket", address, event_uuid)
-        self.channel.set("socket_host", address.partition(":")[0])
 
     def hang_up(self, cause: str) -> None:
         """End the channel: its events, its stream, its phone."""
