@@ -1,10 +1,10 @@
 """How fast FreeSWITCH's event socket is read: MB/s over the recordings of a real one.
 
-    python benchmarks/esl_parser.py [--runs 15] [--piece 1460]
+    python -m benchmarks.esl_parser [--runs 15] [--piece 1460]
 
 Every recording is read whole, over and over, as the network would bring it: in pieces of
-some bytes. Prints one JSON object: megabytes a second of each run, the best and the
-median of them, and the microseconds that a message takes on average, 4 KB of it.
+some bytes. Prints one JSON object: megabytes a second of CPU time of each run, the best
+and the median of them, and the microseconds that a message takes on average.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def pieces_of(data: bytes, size: int) -> list[bytes]:
 
 
 def run(recordings: list[list[bytes]]) -> tuple[float, int]:
-    """Read everything `ROUNDS` times; return the seconds and how many messages there were."""
+    """Read everything `ROUNDS` times; return the CPU seconds and how many messages there were."""
     messages = 0
     began = time.process_time()
     for _ in range(ROUNDS):

@@ -5,7 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Final
-from uuid import RFC_4122, UUID
+from uuid import UUID
 
 from porteiro.dialogue.terms import Role
 from porteiro.errors import ProtocolError
@@ -44,8 +44,7 @@ class StreamPath:
     @property
     def guessable(self) -> bool:
         """Whether the call id is no version-4 UUID."""
-        uuid = UUID(self.call_id)
-        return uuid.variant != RFC_4122 or uuid.version != 4
+        return UUID(self.call_id).version != 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ class EslParser:
             return None
         body = bytes(self._buffer[:length])
         del self._buffer[:length]
-        self._headers, self._length = None, 0
+        self._headers = None
         return headers, body
 
     def _take_headers(self) -> Headers | None:

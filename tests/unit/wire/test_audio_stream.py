@@ -62,6 +62,7 @@ def test_the_paths_of_a_real_freeswitch_are_read() -> None:
 def test_a_call_id_that_can_be_guessed_is_told() -> None:
     assert not parse_path(f"/stream/2000/{CALL}").guessable
     assert parse_path("/stream/2000/e69439e9-1489-1bba-b55d-37612b5dffaf").guessable
+    assert parse_path("/stream/2000/e69439e9-1489-4bba-055d-37612b5dffaf").guessable
     assert parse_path("/stream/2000/00000000-0000-0000-0000-000000000000").guessable
 
 

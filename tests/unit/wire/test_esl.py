@@ -95,7 +95,7 @@ def test_the_reply_to_connect_is_decoded_and_other_replies_are_not() -> None:
     data = (
         b"Event-Name: CHANNEL_DATA\nChannel-Caller-ID-Name: Ol%C3%A1\nContent-Type: command/reply\n"
         b"Reply-Text: %2BOK%0A\nSocket-Mode: async\n\n"
-        b"Content-Type: command/reply\nReply-Text: 50%25\n\n"
+        b"Content-Type: command/reply\nReply-Text: 50%25\nEvent-Name: CHANNEL_DATA\n\n"
     )
     connected, variable = received(data)
     assert isinstance(connected, CommandReply)
@@ -151,6 +151,8 @@ def test_one_name_that_is_no_utf_8_does_not_spoil_the_others() -> None:
 def test_one_name_that_is_no_utf_8_does_not_spoil_the_others_in_json() -> None:
     event = as_json('{"A": "José", '.encode() + b'"B": "Jo\xe3o", "C": "x\\ud800y"}')
     assert [event.headers.get(name) for name in "ABC"] == ["José", "João", "x?y"]
+    pieces = as_json(b'{"Ol\xe1": ["Jo\xe3o"], "B": ["Jo\xe3o", "a"]}').headers
+    assert pieces.pairs == (("Olá", "João"), ("B", "ARRAY::João|:a"))
 
 
 def test_an_events_own_body_is_nothing_but_a_body() -> None:
@@ -159,6 +161,11 @@ def test_an_events_own_body_is_nothing_but_a_body() -> None:
     event = plain(head + body)
     assert event.body == body.decode()
     assert event.name == "BACKGROUND_JOB"
+
+
+def test_what_follows_an_events_body_in_its_packet_is_nothing() -> None:
+    assert plain(b"Event-Name: CUSTOM\nContent-Length: 2\n\nok\n").body == "ok"
+    assert plain(b"Event-Name: CUSTOM\n\nok").body == ""
 
 
 def test_the_last_of_an_events_lengths_is_that_of_its_body() -> None:
@@ -253,17 +260,21 @@ def test_an_event_whose_own_length_is_none_or_too_much_is_the_protocol_error(len
         b"Reply-Text: +OK\n\n",
         b"Event-Name: DTMF\n\n",
         b"\n\n",
-        b"x" * (MAX_HEADERS + 2),
-        b"A: " + b"x" * MAX_HEADERS + b"\n\n",
-        b"A: b\n" * MAX_HEADERS,
     ],
-    ids=[
-        *("endless-event", "empty-event", "xml", "log", "untyped", "bare-event", "nothing"),
-        *("endless-line", "long-headers", "many-headers"),
-    ],
+    ids=["endless-event", "empty-event", "xml", "log", "untyped", "bare-event", "nothing"],
 )
-def test_what_no_freeswitch_sends_or_has_no_end_is_one_error(data: bytes) -> None:
+def test_what_no_freeswitch_sends_is_the_protocol_error(data: bytes) -> None:
     with pytest.raises(ProtocolError):
+        received(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"x" * (MAX_HEADERS + 2), b"A: " + b"x" * MAX_HEADERS + b"\n\n", b"A: b\n" * MAX_HEADERS],
+    ids=["endless-line", "long-line", "many-lines"],
+)
+def test_headers_without_an_end_in_sight_are_the_protocol_error(data: bytes) -> None:
+    with pytest.raises(ProtocolError, match=f"headers of more than {MAX_HEADERS}"):
         received(data)
 
 

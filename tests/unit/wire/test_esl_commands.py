@@ -163,6 +163,10 @@ def test_what_must_be_one_word_is_one(value: str) -> None:
     for command in (get_variable, hang_up, execute, events):
         with pytest.raises(ValueError, match="FreeSWITCH"):
             command(value)
+    with pytest.raises(ValueError, match="FreeSWITCH"):
+        bgapi("status", value)
+    with pytest.raises(ValueError, match="FreeSWITCH"):
+        execute("answer", event_uuid=value)
 
 
 @pytest.mark.parametrize("command", [auth, api, bgapi], ids=lambda command: command.__name__)
