@@ -139,14 +139,10 @@ class EslDialer:
 
 
 def _written(variables: dict[str, str]) -> str:
-    for name, value in variables.items():
-        # FreeSWITCH takes the quotes off before it splits at commas.
-        if "," in value:
-            raise UndialableError(f"{name} cannot hold a comma for FreeSWITCH; correct it")
     try:
         return ",".join(f"{name}={quoted(value)}" for name, value in variables.items())
     except ValueError as error:
-        raise UndialableError(f"{error}; correct it") from error
+        raise UndialableError(f"{error}: correct the extension or the caller id") from error
 
 
 def _caller_id(caller_id: str) -> dict[str, str]:

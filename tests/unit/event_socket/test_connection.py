@@ -219,6 +219,15 @@ async def test_a_peer_that_reads_again_is_not_dropped(both: Ends) -> None:
     assert not both.observed.causes
 
 
+async def test_a_connection_lost_while_it_stalls_leaves_no_timer(both: Ends) -> None:
+    for _ in range(200):
+        both.connection.send(esl_commands.api("x" * 60_000))
+    assert both.connection._stall_timer is not None
+    both.connection.abort()
+    await both.connection.wait_closed()
+    assert both.connection._stall_timer is None
+
+
 async def test_the_password_is_given_when_asked_for(both: Ends) -> None:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(both.connection.authenticate(SECRET))
