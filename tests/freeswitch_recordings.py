@@ -88,17 +88,15 @@ def identity(headers: Pairs) -> Identity:
 def profile(headers: Pairs, prefix: str) -> Profile:
     """Return a recorded caller profile."""
     known = {name.removeprefix(f"{prefix}-"): it for name, it in headers if name.startswith(prefix)}
-    times = ("Profile-Created", "Channel-Created", "Channel-Answered", "Channel-Progress")
+    times = ("Profile-Created", "Created", "Answered", "Progress", "Progress-Media")
+    stamps = [int(known.get(f"Channel-{name}-Time") or known[f"{name}-Time"]) for name in times]
     return Profile(
         known["Unique-ID"],
         known["Channel-Name"],
         known["Caller-ID-Number"],
         known["Caller-ID-Name"],
         known["Destination-Number"],
-        Times(
-            *(int(known[f"{name}-Time"]) for name in times),
-            progress_media=int(known["Channel-Progress-Media-Time"]),
-        ),
+        Times(*stamps),
         direction=known["Direction"],
         logical_direction=known["Logical-Direction"],
         username=known.get("Username", ""),

@@ -13,7 +13,6 @@ from websockets.utils import accept_key
 
 from porteiro.phones.freeswitch import FreeSwitch, FreeSwitchOptions, Module
 from porteiro.phones.freeswitch.dial_string import Target
-from porteiro.phones.freeswitch.endpoint import Endpoint
 from porteiro.phones.freeswitch.inbound import InboundSocket
 from porteiro.phones.freeswitch.outbound import OutboundSocket
 from porteiro.phones.freeswitch.packets import Event, Pairs
@@ -88,9 +87,8 @@ class Life:
 
     def __init__(self, recording: str, uuid: str = "") -> None:
         events = [described(step.data) for step in steps(recording) if is_event(step.data)]
-        connected = (
-            events[0] if events else described(steps("esl_outbound_static_not_full")[1].data)
-        )
+        some = steps("esl_outbound_static_not_full")[1].data
+        connected = events[0] if events else described(some)
         self.events = events
         self.core = RecordedCore(events or [connected])
         self.endpoint = RecordedEndpoint(events)
@@ -106,7 +104,7 @@ class Life:
         self.control = OutboundSocket(self.pbx, self.channel, lambda: None, whole=whole)
         self.control.connection_made(cast("asyncio.Transport", self.wire))
         self.session.handed_to(self.control, argument, self._socket_uuid())
-        self.channel.endpoint = cast("Endpoint", self.endpoint)
+        self.channel.endpoint = self.endpoint
         self.pbx._sockets.add(self.control)
 
     def _session(self, connected: Pairs) -> Session:
@@ -145,6 +143,14 @@ class Life:
         rung = int(dict(all_of).get("Other-Leg-Channel-Created-Time", "0"))
         self.core.time = rung if rung and rung >= self.core.time else self.core.later
 
+    def open_stream(self, *, answers: bool = True) -> None:
+        """Give the channel its stream; the server answers the close of it, or does not."""
+        session = self.session
+        session.stream = AudioStream(Module.COMMUNITY, session, session.player, self.channel.uuid)
+        client = session.stream.prepare(Address("ws://127.0.0.1:8085/stream"), 8000)
+        self.server = StreamServer(client, answers=answers)
+        client.connection_made(cast("asyncio.Transport", self.server))
+
     async def go_through(self, recording: str, happenings: Iterator[Callable[[], object]]) -> None:
         """Live through a recording: send what was sent, and get what came, to the byte."""
         for place, step in enumerate(steps(recording)):
@@ -167,8 +173,8 @@ class Life:
 
 def difference(got: bytes, recorded: bytes) -> str:
     """Return the lines in which what came differs from what was recorded."""
-    texts = (data.decode().splitlines() for data in (got, recorded))
-    return "\n".join(unified_diff(*texts, "stand-in", "recorded", n=1, lineterm=""))
+    ours, theirs = (data.decode(errors="replace").splitlines() for data in (got, recorded))
+    return "\n".join(unified_diff(ours, theirs, "stand-in", "recorded", n=1, lineterm=""))
 
 
 async def settled(wire: Socket, step: Step) -> None:
@@ -179,17 +185,6 @@ async def settled(wire: Socket, step: Step) -> None:
         if wire.written or (wire.closed and not step.data):
             return
         await asyncio.sleep(0.01)
-
-
-def streams(life: Life, *, answers: bool = True) -> Socket:
-    """Give a channel its stream; return the server's end, which answers the close or does not."""
-    life.session.stream = AudioStream(
-        Module.COMMUNITY, life.session, life.session.player, life.channel.uuid
-    )
-    client = life.session.stream.prepare(Address("ws://127.0.0.1:8085/stream"), 8000)
-    server = StreamServer(client, answers=answers)
-    client.connection_made(cast("asyncio.Transport", server))
-    return server
 
 
 class StreamServer(Socket):

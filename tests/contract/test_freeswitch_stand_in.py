@@ -29,7 +29,7 @@ from tests.freeswitch_recordings import (
     is_event,
     steps,
 )
-from tests.freeswitch_relived import Life, Program, streams
+from tests.freeswitch_relived import Life, Program
 
 RECORDINGS = sorted(path.name.removesuffix(".from_fs.txt") for path in FOLDER.glob("esl_*from_fs*"))
 
@@ -85,7 +85,7 @@ def test_writes_every_recorded_packet_as_freeswitch_did(recording: str) -> None:
 async def lived(name: str, *happenings: Callable[[Life], object], answers: bool = True) -> None:
     """Live through a recording in which these things happened besides what the server sent."""
     life = Life(name)
-    life.server = streams(life, answers=answers)
+    life.open_stream(answers=answers)
     await life.go_through(name, iter([partial(happening, life) for happening in happenings]))
 
 
