@@ -18,6 +18,7 @@ _MASKED: Final = 0x80
 _TWO_BYTES: Final = 126
 _MASK_BYTES: Final = 4
 _SOUND_HEADER: Final = 8
+_OPCODES: Final = frozenset({0x0, 0x1, 0x2, 0x8, 0x9, 0xA})
 
 
 def sound_of(frame: bytes) -> bytes | None:
@@ -52,8 +53,8 @@ def _binary_header(length: int) -> bytes:
 class FrameCutter:
     """Cuts what a client sends into whole frames.
 
-    What cannot be one, because it is unmasked or longer than `longest` bytes of payload, is
-    passed on as it comes, and so is all that follows: the reader of frames will refuse it.
+    What cannot be one, because it is unmasked, of no known kind, or longer than `longest` bytes
+    of payload, is passed on as it comes, and so is all that follows: its reader will refuse it.
     """
 
     __slots__ = ("_longest", "_rest", "_unfit")
@@ -92,10 +93,11 @@ class FrameCutter:
         if len(rest) < 2:
             return None
         length, header = rest[1] & ~_MASKED, 2
-        if length >= _TWO_BYTES:
+        self._unfit = not rest[1] & _MASKED or rest[0] & 0x0F not in _OPCODES
+        if length >= _TWO_BYTES and not self._unfit:
             header = 4 if length == _TWO_BYTES else 10
             if len(rest) < header:
                 return None
             length = int.from_bytes(rest[2:header], "big")
-        self._unfit = not rest[1] & _MASKED or length > self._longest
+            self._unfit = length > self._longest
         return header + _MASK_BYTES + length
