@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from structlog.testing import capture_logs
+from websockets.asyncio.server import ServerConnection, serve
 
 from porteiro.calls.ports import RingRequest
 from porteiro.dialers.esl import EslDialer, EslOptions
@@ -117,6 +118,25 @@ async def test_a_phone_that_is_answered_comes_to_us_with_the_call_id_and_its_rol
         f"uuid_audio_stream {asked.attempt_id} start "
         f"ws://127.0.0.1:9/stream/1000/{asked.call_id}/resident mono 8k"
     )
+
+
+async def test_with_sound_alone_the_end_of_the_stream_hangs_the_resident_up() -> None:
+    paths: list[str] = []
+
+    async def end_at_once(stream: ServerConnection) -> None:
+        assert stream.request is not None
+        paths.append(stream.request.path)
+        await stream.close()
+
+    async with site() as made, serve(end_at_once, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        options = EslOptions(stream_url=f"ws://127.0.0.1:{port}", mode="websocket")
+        made.pbx.numbers["1003"] = Registered()
+        asked = a_request("1003")
+        assert await EslDialer(made.client, options).ring(asked) is RingResult.ANSWERED
+        await eventually(lambda: not made.pbx.sessions)
+        await eventually(lambda: not made.client._listeners)
+    assert paths == [f"/stream/1000/{asked.call_id}/resident"]
 
 
 async def test_many_phones_at_once_each_end_in_their_own_way() -> None:
