@@ -38,6 +38,10 @@ UNWANTED_EVENTS: Final = (
 
 _KEYS: Final = frozenset("0123456789*#ABCD")
 _EVENTS_KEPT: Final = 64
+_OUR_OWN: Final = frozenset(
+    {"CHANNEL_EXECUTE_COMPLETE", "CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE"}
+)
+"""What needs no observer to mean something."""
 
 
 class ControlObserver(Protocol):
@@ -159,7 +163,7 @@ class ControlConnection(Channel):
                     peer=self.peer,
                     event_name=event.name,
                 )
-        elif self._observer is None and not event.name.startswith("CHANNEL_HANGUP"):
+        elif self._observer is None and event.name not in _OUR_OWN:
             self._early.append(event)
         else:
             self._dispatch(event)
