@@ -69,7 +69,7 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 CUTS = st.lists(st.integers(0, 100_000), max_size=12)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES | st.binary(max_size=8), max_size=30).map(b"".join), CUTS)
 def test_any_bytes_give_messages_or_the_protocol_error_however_they_are_cut(
     data: bytes, places: list[int]
@@ -81,13 +81,13 @@ def test_any_bytes_give_messages_or_the_protocol_error_however_they_are_cut(
             text.encode()
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(SAID), CUTS)
 def test_recordings_are_the_same_however_they_are_cut(data: bytes, places: list[int]) -> None:
     assert outcome(cut(data, places)) == outcome([data])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(SAID), st.integers(0, 60_000), st.integers(0, 40), st.data())
 def test_damaged_recordings_give_messages_or_the_protocol_error(
     said: bytes, place: int, removed: int, data: st.DataObject
@@ -107,7 +107,7 @@ def percent_encoded(value: str) -> bytes:
     return encoded.encode("latin-1") or b"_undef_"
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=8), VALUES)
 def test_an_event_with_any_values_and_any_body_is_read_back(
     pairs: list[tuple[str, str]], body: str
@@ -134,7 +134,7 @@ def read_by_freeswitch(sent: bytes) -> list[tuple[list[str], bytes]]:
     return commands
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=30), st.sampled_from(["api", "filter", "job", "app", "argument", "cause"]))
 def test_whatever_a_value_holds_it_stays_in_one_command(value: str, place: str) -> None:
     try:
@@ -168,7 +168,7 @@ def split_at(text: str, separator: str) -> list[str]:
     return [part for part in parts if part or separator != " "]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=30))
 def test_a_quoted_value_is_one_variable_of_an_originated_call_and_of_a_bridged_one(
     value: str,
@@ -184,7 +184,7 @@ def test_a_quoted_value_is_one_variable_of_an_originated_call_and_of_a_bridged_o
         assert split_at(inside, ",") == [f"name={value}", "last=1"]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=80) | PIECES.map(lambda piece: piece.decode("latin-1")))
 def test_any_path_text_and_body_gives_its_meaning_or_the_protocol_error(text: str) -> None:
     play = Headers([("Event-Name", "CUSTOM"), ("Event-Subclass", "mod_audio_stream::play")])
