@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.console import Console
 
-from porteiro.demo.building import DemoOptions
+from porteiro.demo.building import DemoOptions, Pbx
 from porteiro.demo.show import show
 from porteiro.errors import PorteiroError
 from porteiro.phones.reactions import Behaviour
@@ -16,6 +16,7 @@ from porteiro.phones.reactions import Behaviour
 
 async def demo(  # noqa: PLR0913  one parameter an option of the command
     *,
+    pbx: Pbx = Pbx.ASTERISK,
     resident: Behaviour = Behaviour.AUTHORIZES,
     visitor: str = "",
     by_voice: Annotated[bool, Parameter(negative="")] = False,
@@ -32,6 +33,9 @@ async def demo(  # noqa: PLR0913  one parameter an option of the command
 
     Parameters
     ----------
+    pbx
+        Over which PBX's wire the phones come: Asterisk's AudioSocket, or FreeSWITCH's
+        stream and event socket, played by a stand-in.
     resident
         What the resident does with the call.
     visitor
@@ -50,7 +54,7 @@ async def demo(  # noqa: PLR0913  one parameter an option of the command
     seed
         The same number gives the same reaction times.
     """
-    options = DemoOptions(resident, visitor, by_voice, visits, fast, out, seed)
+    options = DemoOptions(resident, visitor, by_voice, visits, fast, out, seed, pbx)
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else 100)
     try:

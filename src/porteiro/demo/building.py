@@ -1,12 +1,16 @@
 """The condominium of the demo: who lives there, and the settings that it is served with."""
 
 import json
+import secrets
 import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
+
+from pydantic import SecretStr
 
 from porteiro.dialogue.numbers import spell_digits
 from porteiro.dialogue.terms import Purpose, Question
@@ -37,6 +41,13 @@ _ERRANDS: Final = {
 }
 
 
+class Pbx(StrEnum):
+    """The PBX whose wire the demo's phones come over."""
+
+    ASTERISK = "asterisk"
+    FREESWITCH = "freeswitch"
+
+
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
     """What the demo shows.
@@ -53,10 +64,12 @@ class DemoOptions:
     fast: bool = False
     out: Path = Path("demo")
     seed: int = 1
+    pbx: Pbx = Pbx.ASTERISK
 
 
 def settings(folder: Path, options: DemoOptions) -> Settings:
     """Return the embedded defaults, whatever the environment says, with data in `folder`."""
+    freeswitch = options.pbx is Pbx.FREESWITCH
     return Settings(
         api_port=0,
         api_host="127.0.0.1",
@@ -66,7 +79,7 @@ def settings(folder: Path, options: DemoOptions) -> Settings:
         silence_s=0.5 if options.fast else 0.7,
         pbx_allow=(ip_network("127.0.0.0/8"),),
         voice="pt-br",
-        dialer="simulated",
+        dialer="esl" if freeswitch else "simulated",
         dialer_url=None,
         dialer_host="127.0.0.1",
         ring_attempts=2,
@@ -74,6 +87,14 @@ def settings(folder: Path, options: DemoOptions) -> Settings:
         fallback_number="",
         gates=("log",),
         gate_url=None,
+        audio_mode="dual" if freeswitch else "audiosocket",
+        freeswitch_host="127.0.0.1",
+        stream_port=0,
+        control_port=0,
+        stream_playback="esl-file",
+        esl_host="127.0.0.1",
+        esl_password=SecretStr(secrets.token_urlsafe()) if freeswitch else None,
+        esl_channel="user/{number}",
     )
 
 
@@ -90,12 +111,17 @@ def furnish(folder: Path) -> None:
         "condominio_id": _CONDOMINIUM,
     }
     apartments = [
-        {"apartment_number": number, "residents": [name], "voip_number": f"100{number}"}
+        {"apartment_number": number, "residents": [name], "voip_number": phone_number(number)}
         for number, name in RESIDENTS.items()
     ]
     _write(folder / "ramais_config.json", {"ramais": [extension]})
     _write(folder / "condominios.json", [{"condominium_id": _CONDOMINIUM, "name": NAME}])
     _write(folder / "apartamentos.json", apartments)
+
+
+def phone_number(apartment: str) -> str:
+    """Return the number of an apartment's phone."""
+    return f"100{apartment}"
 
 
 def visitor(options: DemoOptions, number: int) -> Visitor:

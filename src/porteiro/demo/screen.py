@@ -23,6 +23,12 @@ _TURN_PARTS: Final = {
     "first_frame_ms": "first frame",
 }
 
+_HALVES: Final = {
+    "stream_opened": "sound connected (WebSocket)",
+    "control_opened": "events connected (event socket)",
+}
+"""The two halves of a line of FreeSWITCH."""
+
 
 class Screen:
     """Writes what happens to every visit, as it happens."""
@@ -56,6 +62,8 @@ class Screen:
             waited_ms = 1000 * (mark.at - self._spoke[story.call_id].pop(who))
             words = f"{waited_ms:.0f} ms after the {who} had spoken"
             self._line(story, mark.at, "answered", Text(words, style="cyan"))
+        elif mark.kind in _HALVES:
+            self._line(story, mark.at, who, Text(_HALVES[mark.kind], style="dim"))
         elif mark.kind == "ended":
             self._line(story, mark.at, who, Text(f"off the line: {mark.text}", style="bold"))
 

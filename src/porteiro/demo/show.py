@@ -13,10 +13,9 @@ from uuid import UUID
 
 from rich.console import Console
 
-from porteiro.app import Porteiro, running
-from porteiro.assembly import Simulation
 from porteiro.calls.board import Change
 from porteiro.demo.building import NAME, DemoOptions, furnish, settings, visitor
+from porteiro.demo.pbx import Gate, People, gate
 from porteiro.demo.screen import Screen
 from porteiro.demo.sound import stereo, write_wav
 from porteiro.demo.story import PhoneTrace, Story
@@ -24,9 +23,9 @@ from porteiro.demo.timeline import timeline
 from porteiro.demo.verdict import checks
 from porteiro.dialogue.terms import Role
 from porteiro.logs import LogOptions, logging_to
-from porteiro.phones.audiosocket import AudioSocketPhone, dial
 from porteiro.phones.person import Part, Person, Temper
 from porteiro.phones.resident import ResidentOptions
+from porteiro.phones.telephone import Telephone
 from porteiro.phones.voice import MAN
 from porteiro.storage.visits.sqlite import export
 
@@ -74,7 +73,7 @@ class _Stage:
         self._chance = random.Random(options.seed)  # noqa: S311  reaction times, no secret
         self._temper = _HASTE if options.fast else Temper()
         self._stories: dict[str, Story] = {}
-        self._residents: dict[str, AudioSocketPhone] = {}
+        self._residents: dict[str, Telephone] = {}
 
     async def play(self, folder: Path) -> list[Story]:
         """Run the server with data in `folder` and every visit on it; return their stories."""
@@ -83,31 +82,27 @@ class _Stage:
         residents = ResidentOptions(
             options.resident, rings_s, temper=self._temper, seed=options.seed
         )
-        simulation = Simulation(residents, self._picked_up)
+        people = People(residents, self._picked_up)
         self._screen.tell("starting Porteiro: speech, phrases, listening ports …")
-        async with running(settings(folder, options), simulation) as porteiro:
-            extension = porteiro.extensions[0]
-            self._screen.tell(
-                f"{NAME}: extension {extension.number} on port {extension.port}, "
-                f"residents on {extension.return_port}, API on {porteiro.api_port}"
-            )
+        async with gate(options.pbx, settings(folder, options), people) as intercom:
+            self._screen.tell(intercom.described)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S), asyncio.TaskGroup() as visits:
                     for number in range(options.visits):
-                        visits.create_task(self._visit(porteiro, number))
+                        visits.create_task(self._visit(intercom, number))
         return list(self._stories.values())
 
-    async def _visit(self, porteiro: Porteiro, number: int) -> None:
+    async def _visit(self, intercom: Gate, number: int) -> None:
         """One visitor: comes to the gate, talks, and stays until the call has ended."""
-        options, extension = self._options, porteiro.extensions[0]
+        options, news = self._options, intercom.porteiro.changes
         await asyncio.sleep(number * _BETWEEN_VISITS_S)
         call_id = str(UUID(int=self._chance.getrandbits(128), version=4))
         part = Part(Role.VISITOR, visitor(options, number), MAN, self._temper)
         story = Story(number, call_id, asyncio.get_running_loop().time())
         self._stories[call_id] = story
         chance = random.Random(self._chance.random())  # noqa: S311  the same, for one person
-        with porteiro.changes.subscribe() as asked, porteiro.changes.subscribe() as told:
-            async with dial(extension.ip, extension.port, call_id) as phone:
+        with news.subscribe() as asked, news.subscribe() as told:
+            async with intercom.call(call_id) as phone:
                 phone.marked = partial(self._screen.mark, story, "visitor")
                 try:
                     async with asyncio.TaskGroup() as life:
@@ -128,7 +123,7 @@ class _Stage:
                 if change.kind == "ended":
                     return
 
-    def _picked_up(self, phone: AudioSocketPhone) -> None:
+    def _picked_up(self, phone: Telephone) -> None:
         """Keep a resident's phone, and show what is done with it."""
         self._residents[phone.call_id] = phone
         phone.marked = partial(self._screen.mark, self._stories[phone.call_id], "resident")

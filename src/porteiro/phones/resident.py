@@ -2,26 +2,27 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable, Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from porteiro.calls.board import ChangeStream
+from porteiro.calls.board import Change, ChangeStream
 from porteiro.calls.ports import RingRequest
 from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.terms import Role
 from porteiro.errors import SpeechError
-from porteiro.phones.audiosocket import AudioSocketPhone, dial
+from porteiro.phones.audiosocket import dial
 from porteiro.phones.person import Part, Person, Temper
 from porteiro.phones.reactions import Behaviour, Resident
+from porteiro.phones.telephone import Telephone
 from porteiro.phones.voice import WOMAN, Voice
 
 log = structlog.get_logger()
 
-PickedUp = Callable[[AudioSocketPhone], None]
+PickedUp = Callable[[Telephone], None]
 """Is told of each phone that was picked up, to watch or to record it."""
 
 
@@ -41,9 +42,10 @@ class ResidentOptions:
 
 
 class SimulatedResidents:
-    """Every resident of a condominium; `answer` is what a simulated dialer hands its calls to.
+    """Every resident of a condominium, whatever makes their phones ring.
 
-    It is an async context manager: leaving it hangs up and ends all of their calls.
+    `answer` is what a simulated dialer hands its calls to; `pick_up` takes a phone that a
+    PBX has rung. It is an async context manager: leaving it hangs up and ends all of their calls.
     """
 
     def __init__(
@@ -76,6 +78,11 @@ class SimulatedResidents:
             call.cancel()
         await self._calls.__aexit__(kind, error, trace)
 
+    def pick_up(self, phone: Telephone) -> None:
+        """Have a resident talk on a phone that was picked up just now."""
+        self._picked_up(phone)
+        self._begin(self._talk_on(phone))
+
     async def answer(self, request: RingRequest) -> RingResult:
         """Let the phone ring, and pick it up; cancelling it stops the ringing.
 
@@ -87,24 +94,39 @@ class SimulatedResidents:
             return RingResult.NO_ANSWER
         await asyncio.sleep(self._options.rings_s)
         connected: asyncio.Future[RingResult] = asyncio.get_running_loop().create_future()
-        call = self._calls.create_task(self._talk(request, connected))
-        self._living.add(call)
-        call.add_done_callback(self._living.discard)
+        self._begin(self._talk(request, connected))
         return await connected
+
+    def _begin(self, call: Coroutine[None, None, None]) -> None:
+        task = self._calls.create_task(call)
+        self._living.add(task)
+        task.add_done_callback(self._living.discard)
 
     async def _talk(self, request: RingRequest, connected: asyncio.Future[RingResult]) -> None:
         """Be on the phone, from picking it up to the end of the call."""
-        options = self._options
-        part = Part(Role.RESIDENT, Resident(options.behaviour), options.voice, options.temper)
         try:
             with self._changes.subscribe() as changes:
                 async with dial(request.host, request.port, request.call_id) as phone:
                     self._picked_up(phone)
                     if not connected.done():
                         connected.set_result(RingResult.ANSWERED)
-                    person = Person(part, phone, random.Random(self._chance.random()))  # noqa: S311
-                    await person.live(changes)
-        except (OSError, SpeechError) as error:
+                    await self._live(phone, changes)
+        except OSError as error:
             log.warning("simulated resident failed", call_id=request.call_id, error=str(error))
             if not connected.done():
                 connected.set_result(RingResult.FAILED)
+
+    async def _talk_on(self, phone: Telephone) -> None:
+        with self._changes.subscribe() as changes:
+            await self._live(phone, changes)
+
+    async def _live(self, phone: Telephone, changes: AsyncIterable[Change]) -> None:
+        """Be a resident on the phone until the call ends."""
+        options = self._options
+        part = Part(Role.RESIDENT, Resident(options.behaviour), options.voice, options.temper)
+        chance = random.Random(self._chance.random())  # noqa: S311  reaction times, no secret
+        try:
+            await Person(part, phone, chance).live(changes)
+        except* SpeechError as error:
+            log.warning("simulated resident failed", call_id=phone.call_id, error=str(error))
+            phone.hang_up()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from types import TracebackType
@@ -129,6 +129,10 @@ class FreeSwitch:
         for socket in (*self._sockets, *self.inbound):
             socket.close()
 
+    def serves(self, stream_port: int | None, control_port: int | None) -> None:
+        """Bring calls to a server that listens there from now on."""
+        self.options = replace(self.options, stream_port=stream_port, control_port=control_port)
+
     # ------------------------------------------------------------------------------- calls
 
     async def call(
@@ -225,6 +229,7 @@ class FreeSwitch:
         self._sockets.add(control)
         self.controls.append(control)
         session.handed_to(control, argument, event_uuid)
+        session.phone.mark("control_opened")
         if session.ended:
             control.hung_up()
         return True
