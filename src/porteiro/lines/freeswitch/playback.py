@@ -7,6 +7,38 @@ from porteiro.audio.clip import Clip
 from porteiro.calls.ports import PlayoutObserver
 
 
+class OutwardStream(Protocol):
+    """A stream, as far as it is spoken on."""
+
+    @property
+    def call_id(self) -> str:
+        """The call id, for the log."""
+        ...
+
+    @property
+    def peer(self) -> str:
+        """FreeSWITCH's address and port, for the log."""
+        ...
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate of its sound in Hz, both ways."""
+        ...
+
+    @property
+    def unread(self) -> bool:
+        """Whether the peer does not read: nothing more is to be sent for now."""
+        ...
+
+    def send_sound(self, pcm: bytes | bytearray) -> None:
+        """Send sound as one binary message."""
+        ...
+
+    def send_text(self, text: str) -> None:
+        """Send one text message."""
+        ...
+
+
 class StreamPlayback(Protocol):
     """Plays clips on one stream; the contract of `Line.play` and `Line.stop`."""
 

@@ -6,7 +6,7 @@ from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.audio.playout import Playout
 from porteiro.calls.ports import PlayoutObserver
-from porteiro.lines.freeswitch.stream import StreamConnection
+from porteiro.lines.freeswitch.playback import OutwardStream
 
 
 class BinaryPlayback:
@@ -17,7 +17,7 @@ class BinaryPlayback:
     frame behind for good, which is all the buffer that it needs.
     """
 
-    def __init__(self, stream: StreamConnection, frames: FrameClock) -> None:
+    def __init__(self, stream: OutwardStream, frames: FrameClock) -> None:
         """Play on `stream`; needs a running event loop."""
         self._stream = stream
         self._frames = frames

@@ -11,9 +11,8 @@ import structlog
 
 from porteiro.audio.clip import Clip
 from porteiro.audio.energy import block_bytes, level
-from porteiro.lines.freeswitch.playback import FilePlayer
+from porteiro.lines.freeswitch.playback import FilePlayer, OutwardStream
 from porteiro.lines.freeswitch.playback_paced import PacedPlayback
-from porteiro.lines.freeswitch.stream import StreamConnection
 from porteiro.wire.audio_stream import stream_audio
 
 _log = structlog.get_logger()
@@ -54,7 +53,7 @@ class FilePlayback(PacedPlayback):
     that plays by itself.
     """
 
-    def __init__(self, stream: StreamConnection, player: FilePlayer) -> None:
+    def __init__(self, stream: OutwardStream, player: FilePlayer) -> None:
         """Play on `stream` by `player`; needs a running event loop."""
         super().__init__(stream, asyncio.get_running_loop())
         self._player = player

@@ -9,7 +9,7 @@ from math import floor
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FRAME_S, FRAMES_PER_S
 from porteiro.calls.ports import PlayoutObserver
-from porteiro.lines.freeswitch.stream import StreamConnection
+from porteiro.lines.freeswitch.playback import OutwardStream
 
 _PULSE_S = 0.1
 """How often a clip is looked at, in case it has grown."""
@@ -21,7 +21,7 @@ class PacedPlayback(ABC):
     Its subclass is asked in `_pulse` to hand over what is due, and says when the clip is over.
     """
 
-    def __init__(self, stream: StreamConnection, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, stream: OutwardStream, loop: asyncio.AbstractEventLoop) -> None:
         """Play on `stream`."""
         self._stream = stream
         self._loop = loop

@@ -4,8 +4,8 @@ import asyncio
 from typing import Final
 
 from porteiro.audio.clip import Clip
+from porteiro.lines.freeswitch.playback import OutwardStream
 from porteiro.lines.freeswitch.playback_paced import PacedPlayback
-from porteiro.lines.freeswitch.stream import StreamConnection
 from porteiro.wire.audio_stream import STOP_AUDIO, stream_audio
 
 _START_S: Final = 0.4
@@ -24,7 +24,7 @@ class StreamAudioPlayback(PacedPlayback):
     since less would wait there unheard. `stopAudio` empties it, so stopping is heard at once.
     """
 
-    def __init__(self, stream: StreamConnection, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, stream: OutwardStream, loop: asyncio.AbstractEventLoop) -> None:
         """Play on `stream`."""
         super().__init__(stream, loop)
         self._dry_at = 0.0  # when the module's buffer will be empty
@@ -60,9 +60,9 @@ class StreamAudioPlayback(PacedPlayback):
             self._send(piece)
             room_s -= _MESSAGE_S
         self._over_at = self._dry_at
-        missing_s = now + _START_S - self._dry_at
-        if starting and missing_s > 0.0:
-            self._send(bytes(2 * round(missing_s * clip.sample_rate)))
+        missing = round((now + _START_S - self._dry_at) * clip.sample_rate)
+        if starting and missing > 0:
+            self._send(bytes(2 * missing))
 
     def _send(self, pcm: bytes) -> None:
         rate = self._stream.sample_rate
