@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from porteiro.errors import LineClosedError
 from porteiro.phones.audiosocket import AudioSocketPhone, dial
-from porteiro.phones.telephone import Ending
+from porteiro.phones.telephone import Ending, Telephone
 
 AUTHORIZES, DENIES, NEVER_ANSWERS = "1001", "2002", "3003"
 """Numbers: whose resident presses 1, presses 2, or lets it ring. Others are HTTP statuses."""
@@ -103,7 +103,7 @@ async def neighbours() -> AsyncIterator[Neighbours]:
             made.over.set()
 
 
-async def hears_something(phone: AudioSocketPhone, since: float | None = None) -> None:
+async def hears_something(phone: Telephone, since: float | None = None) -> None:
     """Wait until the phone hears a voice that began after `since` (now, where None)."""
     began = asyncio.get_running_loop().time() if since is None else since
     async with asyncio.timeout(15):
@@ -113,14 +113,14 @@ async def hears_something(phone: AudioSocketPhone, since: float | None = None) -
             await asyncio.sleep(0.02)
 
 
-async def key_in(phone: AudioSocketPhone, apartment: str) -> None:
+async def key_in(phone: Telephone, apartment: str) -> None:
     """Key an apartment in, and skip the recording of name and reason."""
     await hears_something(phone, since=float("-inf"))
     for key in (*apartment, "#", "*"):
         phone.press(key)
 
 
-async def over(phone: AudioSocketPhone, limit_s: float = 30.0) -> Ending:
+async def over(phone: Telephone, limit_s: float = 30.0) -> Ending:
     """Wait for the end of a call."""
     async with asyncio.timeout(limit_s):
         return await phone.ended()
