@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from porteiro.calls.board import Change
+from porteiro.calls.ports import LineListener
 from porteiro.dialogue.terms import Role
+from tests.fakes import FakeLine
 from tests.house import EXTENSION, SENTENCE, House
 
 pytestmark = pytest.mark.virtual_time
@@ -78,6 +80,33 @@ async def test_who_is_on_hold_as_the_line_arrives_is_greeted_when_back() -> None
     assert len(visitor.played) > 0
     visitor.leave()
     await house.over()
+
+
+class HeldLine(FakeLine):
+    """A line whose person is on hold as it comes."""
+
+    def attach(self, listener: LineListener) -> None:
+        super().attach(listener)
+        listener.held()
+
+
+async def test_lines_that_come_on_hold_are_spoken_to_when_their_people_are_back() -> None:
+    house = House()
+    visitor = HeldLine(house.utterances)
+    house.reception.arrived(EXTENSION, Role.VISITOR, visitor)
+    await asyncio.sleep(30)
+    assert (visitor.played, house.view(visitor).on_hold) == (b"", (Role.VISITOR,))
+    visitor.unhold()
+    await visitor.speaks(SENTENCE)
+    await house.until(visitor, "ringing")
+    resident = HeldLine(house.utterances, visitor.call_id)
+    house.reception.arrived(EXTENSION, Role.RESIDENT, resident)
+    await asyncio.sleep(100)
+    assert (resident.played, house.state(visitor)) == (b"", "asking")
+    resident.unhold()
+    await resident.speaks("sim")
+    await house.over()
+    assert house.visits.visits[0].decided_by == "sim"
 
 
 async def test_a_hang_up_on_hold_ends_the_call() -> None:
