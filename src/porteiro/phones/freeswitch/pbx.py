@@ -41,7 +41,8 @@ class FreeSwitchOptions:
 
     The first connection is made at once, the other `gap_s` later; `stream_port` or
     `control_port` None: never. `fallback` is the number that a caller is bridged to when
-    no server takes the control half. With `stream_hangs_up` the dialplan hangs up when
+    no server takes the control half. The dialplan asks for a stream of `stream_rate` Hz,
+    its phones have 8 kHz. With `stream_hangs_up` the dialplan hangs up when
     the server closes the stream, as it must where there is no event socket.
     """
 
@@ -51,6 +52,7 @@ class FreeSwitchOptions:
     module: Module = Module.COMMUNITY
     first: First = First.TOGETHER
     gap_s: float = 0.0
+    stream_rate: int = 8_000
     deflate: bool = False
     metadata: str = ""
     stream_hangs_up: bool = False
@@ -154,7 +156,7 @@ class FreeSwitch:
         if self.options.stream_port is not None:
             session.channel.set("STREAM_PLAYBACK", "true")
             start = f"uuid_audio_stream {uuid} start {self.stream_url(extension, uuid)} mono "
-            rate = "16k" if self.options.phone.sample_rate == 16_000 else "8k"
+            rate = f"{self.options.stream_rate // 1000}k"
             session.channel.set("api_on_answer", start + rate)
         session.answer()
         self.run(self.hand_over(session))

@@ -28,7 +28,7 @@ class Player:
     def __init__(self, sample_rate: int, hear: Callable[[bytes], None]) -> None:
         """Hand packets of 16-bit mono at `sample_rate` to `hear`."""
         self._packet = round(2 * sample_rate * _PACKET_S)
-        self._rate = sample_rate
+        self.sample_rate = sample_rate
         self._hear = hear
         self._files: list[Playing] = []
         self._buffer = bytearray()
@@ -63,10 +63,10 @@ class Player:
 
     def put(self, pcm: bytes, *, at_once: bool) -> None:
         """Buffer sound: played `at_once`, or as a fork does, from 400 ms of it on."""
-        room = round(2 * self._rate * _MOST_S) - len(self._buffer)
+        room = round(2 * self.sample_rate * _MOST_S) - len(self._buffer)
         self.dropped += max(0, len(pcm) - room)
         self._buffer += pcm[:room]
-        self._begin_bytes = 0 if at_once else round(2 * self._rate * _BEGIN_S)
+        self._begin_bytes = 0 if at_once else round(2 * self.sample_rate * _BEGIN_S)
         self._wake()
 
     def clear(self) -> None:

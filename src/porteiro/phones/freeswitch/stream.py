@@ -8,10 +8,8 @@ import socket
 from enum import StrEnum
 from typing import Final, Protocol
 
-import numpy as np
-import soxr
-
 from porteiro.phones.freeswitch.player import Player
+from porteiro.phones.freeswitch.rate import RateConverter
 from porteiro.phones.freeswitch.websocket import Address, WebSocketClient
 
 _RATES: Final = {8_000: ".r8", 16_000: ".r16", 24_000: ".r24", 32_000: ".r32"}
@@ -58,7 +56,8 @@ class AudioStream:
         self._player = player
         self._channel = channel
         self._files = 0
-        self._rate = 8_000
+        self._out = self._binary = RateConverter(8_000, 8_000)
+        self._in: dict[int, RateConverter] = {}
         self._stopped = False
         self._metadata = ""
         self.paused = False
@@ -85,7 +84,11 @@ class AudioStream:
 
     def prepare(self, address: Address, sample_rate: int, metadata: str = "") -> WebSocketClient:
         """Make the WebSocket, to be connected by `start` or by a test."""
-        self._rate, self._metadata = sample_rate, metadata
+        channel_rate = self._player.sample_rate
+        self._out = RateConverter(channel_rate, sample_rate)
+        self._binary = RateConverter(sample_rate, channel_rate)
+        self._in = {rate: RateConverter(rate, channel_rate) for rate in _RATES}
+        self._metadata = metadata
         self._client = WebSocketClient(address, self)
         return self._client
 
@@ -97,7 +100,7 @@ class AudioStream:
     def sound(self, pcm: bytes) -> None:
         """Send one packet of the channel's sound."""
         if self._client is not None and not self.paused:
-            self._client.send(pcm)
+            self._client.send(self._out.convert(pcm))
 
     def text(self, text: str) -> None:
         """Send a text frame."""
@@ -134,7 +137,7 @@ class AudioStream:
         """Take what the server sent."""
         if isinstance(data, bytes):
             if self._module is Module.COMMERCIAL:
-                self._player.put(data, at_once=True)
+                self._player.put(self._binary.convert(data), at_once=True)
             return
         self.heard.append(data)
         try:
@@ -171,20 +174,16 @@ class AudioStream:
         self._owner.tell("play", _compact({**rest, "file": path}))
 
     def _decoded(self, data: object) -> bytes | None:
-        """Return raw sound at the stream's rate; None for what the module does not take."""
+        """Return raw sound at the channel's rate; None for what the module does not take."""
         if not isinstance(data, dict) or data.get("audioDataType") != "raw":
             return None
-        rate = data.get("sampleRate")
-        if rate not in _RATES:
+        converter = self._in.get(data.get("sampleRate", 0))
+        if converter is None:
             return None
         try:
-            pcm = base64.b64decode(str(data.get("audioData")), validate=True)
+            return converter.convert(base64.b64decode(str(data.get("audioData")), validate=True))
         except binascii.Error:
             return None
-        if rate == self._rate:
-            return pcm
-        samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2")
-        return bytes(soxr.resample(samples, rate, self._rate).astype("<i2").tobytes())
 
 
 def _compact(told: object) -> bytes:
