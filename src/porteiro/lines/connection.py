@@ -3,7 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
-from socket import IPPROTO_TCP, SO_LINGER, SO_SNDBUF, SOL_SOCKET, TCP_NODELAY
+from socket import (
+    IPPROTO_TCP,
+    SO_KEEPALIVE,
+    SO_LINGER,
+    SO_SNDBUF,
+    SOL_SOCKET,
+    TCP_KEEPCNT,
+    TCP_KEEPIDLE,
+    TCP_KEEPINTVL,
+    TCP_NODELAY,
+)
 from struct import pack
 from typing import Final, Protocol, cast
 
@@ -13,6 +23,15 @@ _WRITE_BUFFER_BYTES: Final = 16 * 1024
 # Small, so that a peer that stops reading is noticed after seconds, not minutes.
 _SOCKET_BUFFER_BYTES: Final = 32 * 1024
 
+
+# A PBX whose machine vanished is noticed within 11 s, even where nothing is sent to it.
+_SOCKET_OPTIONS: Final = (
+    (IPPROTO_TCP, TCP_NODELAY, 1),
+    (SOL_SOCKET, SO_KEEPALIVE, 1),
+    (IPPROTO_TCP, TCP_KEEPIDLE, 5),
+    (IPPROTO_TCP, TCP_KEEPINTVL, 2),
+    (IPPROTO_TCP, TCP_KEEPCNT, 3),
+)
 
 ORDERLY: Final = frozenset({"local", "hangup", "eof", "reset"})
 """The causes of an end that are nothing to warn of."""
@@ -78,7 +97,8 @@ class PbxConnection(asyncio.Protocol):
             self._transport.abort()
             return
         self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
-        self._transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        for level, option, value in _SOCKET_OPTIONS:
+            self._transport.get_extra_info("socket").setsockopt(level, option, value)
         self.bound_unread(_SOCKET_BUFFER_BYTES)
         self._reset_on_close(on=True)
         self.opened()

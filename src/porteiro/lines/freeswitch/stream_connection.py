@@ -11,10 +11,16 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
+from porteiro.audio.resampling import Resampler
 from porteiro.dialogue.terms import Role
 from porteiro.errors import ProtocolError
 from porteiro.lines.connection import ORDERLY, PbxConnection, Phase
-from porteiro.lines.freeswitch.stream_format import MEASURE_S, TELEPHONE_RATE, RateFinder
+from porteiro.lines.freeswitch.stream_format import (
+    MEASURE_S,
+    TELEPHONE_RATE,
+    RateFinder,
+    likely_rate,
+)
 from porteiro.lines.freeswitch.stream_options import StreamOptions
 from porteiro.wire.audio_stream import StreamPath, parse_path, parse_text
 from porteiro.wire.websocket_frames import FrameCutter, binary_frame, sound_of
@@ -24,6 +30,10 @@ _log = structlog.get_logger()
 _library_log: Final = logging.getLogger(__name__)
 _library_log.setLevel(logging.ERROR)  # openings and closings are logged here, with the call id
 
+# Small windows: 32 KiB a stream, which matters with hundreds of them.
+_DEFLATE: Final = ServerPerMessageDeflateFactory(
+    server_max_window_bits=12, client_max_window_bits=12, compress_settings={"memLevel": 5}
+)
 _TEXTS_KEPT: Final = 4
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _HANG_UP_CODES: Final = frozenset({CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY})
@@ -98,12 +108,15 @@ class StreamConnection(PbxConnection):
         self._options = options = gatehouse.options
         self._phase = Phase.NAMELESS
         self._websocket = ServerProtocol(
-            extensions=[ServerPerMessageDeflateFactory()] if options.compression else None,
+            extensions=[_DEFLATE] if options.compression else None,
             max_size=options.max_frame_bytes,
             logger=_library_log,
         )
         self._frames = FrameCutter(options.max_frame_bytes)
-        self._finder = RateFinder()
+        self._finder: RateFinder | None = RateFinder()  # until the rate is certain
+        self._in_doubt = False  # sound came that tells no rate by itself
+        self._inward: Resampler | None = None  # where the stream's rate is not `sample_rate`
+        self._outward: Resampler | None = None
         self._pieces: bytearray | None = None  # of a message in fragments
         self._pieces_of = Opcode.BINARY
         self._observer: StreamObserver | None = None
@@ -136,7 +149,8 @@ class StreamConnection(PbxConnection):
     def send_sound(self, pcm: bytes | bytearray) -> None:
         """Send `pcm` as one binary message; it is dropped while the peer does not read."""
         if self._phase is Phase.ARRIVED and not self._unread:
-            self._write(binary_frame(pcm))
+            sound = pcm if self._outward is None else self._outward.convert(pcm)
+            self._write(binary_frame(sound))
 
     def send_text(self, text: str) -> None:
         """Send `text` as one text message."""
@@ -284,8 +298,10 @@ class StreamConnection(PbxConnection):
         if len(pcm) & 1:
             self._warn_once("a frame of odd length is cut", length=len(pcm))
             pcm = pcm[:-1]
-        if self._phase is Phase.NAMED and pcm:
-            self._find_rate(len(pcm))
+        if self._finder is not None and pcm:
+            self._find_rate(self._finder, len(pcm))
+        if self._inward is not None:
+            pcm = self._inward.convert(pcm)
         if self._phase is Phase.ARRIVED and self._observer is not None and pcm:
             self._observer.sound(pcm)
 
@@ -300,8 +316,8 @@ class StreamConnection(PbxConnection):
         except ProtocolError as error:
             self._warn_once("a text from mod_audio_stream is ignored", error=str(error))
             return
-        if rate is not None and self._phase is Phase.NAMED:
-            self._arrive(rate)
+        if rate is not None and self._finder is not None:
+            self._adopt(rate)
         elif rate not in {None, self.sample_rate}:
             self._warn_once("another sample rate than the stream's is ignored", rate=rate)
         if self._observer is None:
@@ -316,16 +332,39 @@ class StreamConnection(PbxConnection):
 
     # ----------------------------------------------------------------------- the rate
 
-    def _find_rate(self, length: int) -> None:
-        was_in_doubt = self._finder.in_doubt
-        rate = self._finder.hear(length, self._loop.time())
+    def _find_rate(self, finder: RateFinder, length: int) -> None:
+        now = self._loop.time()
+        rate = finder.hear(length, now)
         if rate is not None:
-            self._arrive(rate)
-        elif not was_in_doubt:
+            self._adopt(rate)
+        elif self._phase is Phase.NAMED and (likely := likely_rate(length)) is not None:
+            self._arrive(likely)
+        elif self._phase is Phase.NAMED and not self._in_doubt:
+            self._in_doubt = True
             self.set_timer(MEASURE_S, self._decide)
 
     def _decide(self) -> None:
-        self._arrive(self._finder.decide(self._loop.time()))
+        """Arrive at the likeliest rate; without any sound yet, it may prove to be another."""
+        if self._finder is not None:
+            rate = self._finder.decide(self._loop.time())
+            if self._in_doubt:
+                self._adopt(rate)
+            else:
+                self._arrive(rate)
+
+    def _adopt(self, rate: int) -> None:
+        """Take the rate as certain; a stream that has arrived keeps its own, converted."""
+        self._finder = None
+        if self._phase is Phase.NAMED:
+            self._arrive(rate)
+        elif rate != self.sample_rate:
+            self._inward = Resampler(rate, self.sample_rate)
+            self._outward = Resampler(self.sample_rate, rate)
+            self._warn_once(
+                "the stream's sample rate was not known at first; name it in the metadata, "
+                'as in: uuid_audio_stream ... start <url> mono 16k {"sampleRate":16000}',
+                rate=rate,
+            )
 
     def _arrive(self, rate: int) -> None:
         """Hand the stream over, once."""

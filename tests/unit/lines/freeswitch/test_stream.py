@@ -15,6 +15,7 @@ from porteiro.lines.freeswitch.stream import StreamOptions
 from tests.stream_side import (
     CALL_ID,
     Hearing,
+    StreamEnd,
     StreamSite,
     close,
     masked,
@@ -83,12 +84,49 @@ async def test_metadata_tell_the_rate_at_once_and_reach_the_observer(
 async def test_the_rate_is_measured_where_nothing_tells_it(porteiro: StreamSite) -> None:
     end = await porteiro.connect()
     await end.upgrade(PATH)
-    frame = noise(640)
-    began = asyncio.get_running_loop().time()
-    for n in range(30):
-        await asyncio.sleep(began + n * 0.02 - asyncio.get_running_loop().time())
-        end.send(sound(frame))
+    await speak(end, noise(640), 30, 0.02)
     assert (await porteiro.next_stream()).sample_rate == 16000
+
+
+async def speak(end: StreamEnd, frame: bytes, count: int, every_s: float) -> None:
+    """Send the same sound at a steady pace."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for n in range(count):
+        await asyncio.sleep(began + n * every_s - loop.time())
+        end.send(sound(frame))
+
+
+async def test_sound_that_comes_after_a_rate_was_assumed_is_converted_both_ways() -> None:
+    async with stream_site(StreamOptions(sound_timeout_s=0.02)) as porteiro:
+        end = await porteiro.connect()
+        await end.upgrade(PATH)
+        stream = await porteiro.next_stream()
+        heard = porteiro.heard[stream.peer]
+        with capture_logs() as logs:
+            await speak(end, noise(640), 20, 0.02)
+            await heard.until(lambda: heard.sounds and len(heard.sounds[-1]) == 320)
+        stream.send_sound(noise(320))
+        await end.until(lambda: end.frames)
+        assert (stream.sample_rate, len(end.frames[0].data)) == (8000, 640)
+        assert [entry["rate"] for entry in logs if "metadata" in entry["event"]] == [16000]
+
+
+async def test_metadata_after_a_rate_was_assumed_are_believed() -> None:
+    async with stream_site(StreamOptions(sound_timeout_s=0.02)) as porteiro:
+        end = await porteiro.connect()
+        await end.upgrade(PATH)
+        heard = porteiro.heard[(await porteiro.next_stream()).peer]
+        end.send(text('{"sampleRate":16000}'), sound(noise(640)))
+        await heard.until(lambda: heard.sounds)
+        assert len(heard.sounds[0]) <= 320
+
+
+async def test_a_peer_that_vanishes_is_looked_for(porteiro: StreamSite) -> None:
+    _end, stream, _heard = await porteiro.call()
+    sock = stream._transport.get_extra_info("socket")
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 5
 
 
 @pytest.mark.parametrize("length", [2, 124, 126, 160, 320, 480, 640, 960, 1600, 32000, 65534])

@@ -187,9 +187,10 @@ async def test_metadata_before_the_sound_that_say_nothing_leave_the_rate_to_be_f
 async def test_second_metadata_change_nothing(porteiro: StreamSite) -> None:
     with capture_logs() as logs:
         end, stream, heard = await porteiro.call()
-        end.send(text('{"sampleRate":16000}'), sound(noise(320)))
+        frame = noise(320)
+        end.send(text('{"sampleRate":8000}'), text('{"sampleRate":16000}'), sound(frame))
         await heard.until(lambda: len(heard.sounds) == 2)
-    assert stream.sample_rate == 8000
+    assert (stream.sample_rate, heard.sounds[1]) == (8000, frame)
     assert [entry["rate"] for entry in logs if entry["log_level"] == "warning"] == [16000]
 
 

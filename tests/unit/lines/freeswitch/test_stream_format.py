@@ -1,11 +1,11 @@
 """How a stream's sample rate is found, by what FreeSWITCH was recorded to send."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import pytest
 
-from porteiro.lines.freeswitch.stream_format import MEASURE_S, RateFinder
+from porteiro.lines.freeswitch.stream_format import MEASURE_S, RateFinder, likely_rate
 from tests.fixtures_path import fixtures
 
 RATES = {
@@ -30,12 +30,15 @@ def recorded(name: str) -> list[tuple[float, int]]:
     ]
 
 
-def found(frames: Iterator[tuple[float, int]] | list[tuple[float, int]]) -> tuple[int, float]:
+def found(frames: Iterable[tuple[float, int]]) -> tuple[int, float]:
     """Return the rate, and how long after the first frame it was known (s)."""
     finder = RateFinder()
     began: float | None = None
     for at, length in frames:
-        began = at if began is None else began
+        if began is None:
+            began = at
+            if likely := likely_rate(length):
+                return likely, 0.0
         if at - began > MEASURE_S:
             return finder.decide(began + MEASURE_S), MEASURE_S
         rate = finder.hear(length, at)
@@ -74,8 +77,24 @@ def test_any_packet_time_at_either_rate(rate: int, packet_ms: int, gap_ms: int) 
     assert found(frames)[0] == expected
 
 
-def test_320_bytes_are_known_at_once() -> None:
-    assert RateFinder().hear(320, 7.0) == 8000
+def test_320_bytes_are_most_likely_8_khz() -> None:
+    assert likely_rate(320) == 8000
+    assert likely_rate(640) is None
+
+
+@pytest.mark.parametrize(("packet_s", "rate"), [(0.02, 8000), (0.01, 16000)])
+def test_what_is_likely_is_measured_for_2_s(packet_s: float, rate: int) -> None:
+    finder = RateFinder()
+    rates = [finder.hear(320, n * packet_s) for n in range(round(2.1 / packet_s))]
+    assert {each for each in rates if each} == {rate}
+    assert rates.index(rate) == pytest.approx(2 / packet_s, abs=1)
+
+
+def test_sound_that_stood_still_and_comes_all_at_once_is_still_8_khz() -> None:
+    """After a second of silence a second of sound within 0.2 s."""
+    times = [*(n * 0.02 for n in range(30)), *(1.6 + n * 0.004 for n in range(50)), 2.02]
+    finder = RateFinder()
+    assert [rate for at in times if (rate := finder.hear(320, at))] == [8000]
 
 
 def test_without_sound_it_is_8_khz() -> None:
@@ -85,5 +104,4 @@ def test_without_sound_it_is_8_khz() -> None:
 def test_a_single_frame_tells_nothing() -> None:
     finder = RateFinder()
     assert finder.hear(640, 1.0) is None
-    assert finder.in_doubt
     assert finder.decide(1.0) == 8000
