@@ -18,6 +18,7 @@ import logging
 import os
 import sys
 import time
+from functools import partial
 from statistics import median
 from typing import Final, cast
 from uuid import uuid4
@@ -31,6 +32,7 @@ from benchmarks.audio_plane import (
     SERVER_CORE,
     Leg,
     cpu_s,
+    free_port,
     memory_kib,
     running,
     telephone_speech,
@@ -79,11 +81,11 @@ class Desk:
         return ""
 
 
-async def serve(port: int) -> None:
-    """Take lines, sound on `port` and events on the next, until killed."""
+async def serve(port: int, control_port: int) -> None:
+    """Take lines, sound on one port and events on the other, until killed."""
     phrase = Clip(RATE, telephone_speech(), complete=True)
     server = FreeSwitchServer(FreeSwitchOptions(playback="binary"), FrameClock(), Desk(phrase))
-    await server.open("127.0.0.1", port, port + 1)
+    await server.open("127.0.0.1", port, control_port)
     gc.collect()
     gc.freeze()
     await asyncio.Event().wait()
@@ -153,7 +155,11 @@ class Channel(asyncio.Protocol):
             self._transport.write(_OUT + self._speech[at : at + _FRAME_BYTES])
 
 
-async def ring_in(port: int, calls: int) -> list[Channel]:
+def _same(half: asyncio.Protocol) -> asyncio.Protocol:
+    return half
+
+
+async def ring_in(ports: tuple[int, int], calls: int) -> list[Channel]:
     """Bring the channels up, either half first by turns."""
     speech = memoryview(telephone_speech())
     loop = asyncio.get_running_loop()
@@ -162,12 +168,10 @@ async def ring_in(port: int, calls: int) -> list[Channel]:
         uuid = str(uuid4())
         place = number * 7919 * _FRAME_BYTES % (len(speech) - _FRAME_BYTES)
         channel = Channel(uuid, speech, place)
-        halves = [
-            loop.create_connection(lambda it=channel: it, "127.0.0.1", port),
-            loop.create_connection(lambda it=uuid: Control(it), "127.0.0.1", port + 1),
-        ]
-        for half in halves if number % 2 else reversed(halves):
-            await half
+        control = Control(uuid)
+        halves = [(partial(_same, channel), ports[0]), (partial(_same, control), ports[1])]
+        for half, port in halves if number % 2 else reversed(halves):
+            await loop.create_connection(half, "127.0.0.1", port)
         channels.append(channel)
         await asyncio.sleep(0.004)
     return channels
@@ -185,10 +189,10 @@ async def talk(channels: list[Channel], seconds: float, late: list[float]) -> No
             channel.send()
 
 
-async def load(pid: int, port: int, calls: int, seconds: float) -> dict[str, float]:
+async def load(pid: int, ports: tuple[int, int], calls: int, seconds: float) -> dict[str, float]:
     """Be FreeSWITCH for a while; return what was found out."""
     before = memory_kib(pid)
-    channels = await ring_in(port, calls)
+    channels = await ring_in(ports, calls)
     late: list[float] = []
     await talk(channels, 2.0, [])
     for channel in channels:
@@ -206,7 +210,7 @@ async def load(pid: int, port: int, calls: int, seconds: float) -> dict[str, flo
         "p50_ms": quantile(frames, 0.5),
         "p99_ms": quantile(frames, 0.99),
         "worst_ms": quantile(frames, 1.0),
-        "over_20_ms_percent": round(100 * sum(f > 20 for f in frames) / len(frames), 3),  # noqa: PLR2004
+        "over_20_ms_percent": round(100 * sum(f > 20 for f in frames) / len(frames), 3),
         "channels_late_ms_p99": quantile(late, 0.99),
         "cpu_percent": round(100 * used / took, 1),
         "kib_a_call": round((memory_kib(pid) - before) / calls, 1),
@@ -219,19 +223,22 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("port", type=int, nargs="?", default=0)
     given = parser.parse_args()
     if given.serve:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        uvloop.run(serve(given.port))
+        uvloop.run(serve(given.port, given.serve))
         return
     os.sched_setaffinity(0, {LOAD_CORE})
     runs = []
     for _ in range(given.runs):
-        command = [sys.executable, "-m", "benchmarks.dual_calls", "--serve"]
+        control_port = free_port()
+        command = [sys.executable, "-m", "benchmarks.dual_calls", "--serve", str(control_port)]
         with running(SERVER_CORE, *command) as (server, port):
-            runs.append(uvloop.run(load(server.pid, port, given.calls, given.seconds)))
+            runs.append(
+                uvloop.run(load(server.pid, (port, control_port), given.calls, given.seconds))
+            )
     figures = {name: median(run[name] for run in runs) for name in runs[0]}
     json.dump({"machine": machine(), **figures}, sys.stdout, indent=2)
     print()
