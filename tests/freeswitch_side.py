@@ -4,6 +4,7 @@ For what a test has to have exactly so; a whole FreeSWITCH is `porteiro.phones.f
 """
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -113,6 +114,8 @@ class ControlEnd:
         self.connected_as = "connect"
         self.last_event_uuid = ""
         self.byte_by_byte = False
+        self.tasks: list[asyncio.Task[None]] = []
+        self.on_command: Callable[[str], None] = lambda _: None
         self.variables: dict[str, str] = {}
         self.ended = False
         self._reader = reader
@@ -204,9 +207,10 @@ class ControlEnd:
 
     async def gone(self) -> None:
         """Leave nothing open."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        tasks = [*self.tasks, *([self._reading] if self._reading else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()
@@ -233,6 +237,7 @@ class ControlEnd:
         self._news.set()
         if not first.startswith(self.unanswered or "\0"):
             self._answer(first, headers)
+        self.on_command(first)
 
     def _answer(self, command: str, headers: dict[str, str]) -> None:
         if command.startswith(self.refused or "\0"):
@@ -253,6 +258,43 @@ class ControlEnd:
         """Tell that an application came to its end, by default the last one."""
         named = {"Application-UUID": event_uuid or self.last_event_uuid} | (headers or {})
         self.tell("CHANNEL_EXECUTE_COMPLETE", named)
+
+
+class CommunityModule:
+    """The community mod_audio_stream: what it is sent becomes files, which control plays."""
+
+    def __init__(self, stream: ClientConnection, control: ControlEnd) -> None:
+        self._stream = stream
+        self._control = control
+        self._lengths: dict[str, float] = {}
+        control.slow = ("execute playback",)
+        control.on_command = self._obey
+
+    async def run(self) -> None:
+        """Write files until the stream ends."""
+        with suppress(ConnectionClosed):
+            while True:
+                told = json.loads(await self._stream.recv())
+                sound = base64.b64decode(told["data"]["audioData"])
+                path = f"/tmp/{self._control.channel}_{len(self._lengths)}.tmp.r8"
+                self._lengths[path] = len(sound) / 2 / told["data"]["sampleRate"]
+                self._control.play_event(path)
+
+    def _obey(self, command: str) -> None:
+        if command.startswith("execute playback "):
+            path, event_uuid = command.split()[2], self._control.last_event_uuid
+            playing = self._play(path, event_uuid, tuple(self._control.tasks))
+            self._control.tasks.append(asyncio.get_running_loop().create_task(playing))
+        elif "uuid_break" in command:
+            for task in self._control.tasks:
+                task.cancel()
+
+    async def _play(
+        self, path: str, event_uuid: str, before: tuple[asyncio.Task[None], ...]
+    ) -> None:
+        await asyncio.gather(*before, return_exceptions=True)
+        await asyncio.sleep(self._lengths[path])
+        self._control.complete(event_uuid, {"Application-Response": "FILE PLAYED"})
 
 
 @dataclass
@@ -370,4 +412,5 @@ async def freeswitch_site(
     await settled(lambda: not site.server.lines)
     assert not site.server.waiting
     assert not site.server.rescues
-    await settled(lambda: not asyncio.all_tasks() - before)
+    ours = {asyncio.current_task()}
+    await settled(lambda: not asyncio.all_tasks() - before - ours)

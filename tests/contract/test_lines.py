@@ -3,15 +3,19 @@
 A new kind of line adds a way to bring one to `BRINGING`.
 """
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 
 from porteiro.audio.clip import Clip
 from porteiro.calls.ports import Line
+from porteiro.lines.freeswitch.server import FreeSwitchOptions
 from porteiro.wire.audiosocket import dtmf_message
+from tests.freeswitch_side import CommunityModule, freeswitch_site
 from tests.pbx_side import Remembering, site
 
 pytestmark = pytest.mark.every_loop
@@ -39,8 +43,50 @@ async def audiosocket() -> AsyncIterator[BroughtLine]:
         yield BroughtLine(line, heard, end.speak, press, end.close)
 
 
+@asynccontextmanager
+async def freeswitch(options: FreeSwitchOptions) -> AsyncIterator[BroughtLine]:
+    channel = str(uuid4())
+    async with freeswitch_site(options) as porteiro:
+        dual = options.mode == "dual"
+        control = await porteiro.control(channel) if dual else None
+        stream = await porteiro.stream(channel)
+        arrival = await porteiro.arrival()
+        work: list[asyncio.Task[None]] = []
+
+        def soon(coroutine: Coroutine[None, None, None]) -> None:
+            work.append(asyncio.get_running_loop().create_task(coroutine))
+
+        if control is not None and options.playback == "esl-file":
+            soon(CommunityModule(stream, control).run())
+
+        def speak(pcm: bytes) -> None:
+            soon(stream.send(pcm))
+
+        def press(digit: str) -> None:
+            if control is None:  # the sound alone brings no keys
+                arrival.heard.key(digit)
+            else:
+                control.press(digit)
+
+        def leave() -> None:
+            if control is None:
+                soon(stream.close())
+            else:
+                control.hang_up()
+
+        yield BroughtLine(arrival.line, arrival.heard, speak, press, leave)
+        await stream.close()
+        await asyncio.gather(*work)
+
+
 BRINGING: dict[str, Callable[[], AbstractAsyncContextManager[BroughtLine]]] = {
     "audiosocket": audiosocket,
+    "freeswitch esl-file": lambda: freeswitch(FreeSwitchOptions(playback="esl-file")),
+    "freeswitch binary": lambda: freeswitch(FreeSwitchOptions(playback="binary")),
+    "freeswitch stream-audio": lambda: freeswitch(FreeSwitchOptions(playback="stream-audio")),
+    "freeswitch websocket": lambda: freeswitch(
+        FreeSwitchOptions(mode="websocket", playback="binary")
+    ),
 }
 
 
