@@ -203,9 +203,11 @@ class Matchmaker:
     async def close(self) -> None:
         """Let nothing wait any more: people without sound are left to FreeSWITCH."""
         for line in tuple(self.lines.values()):
-            if line.waiting and line.control is not None and line.whose not in self._rescues:
+            if not line.waiting or line.whose in self._rescues:
+                continue
+            if line.control is not None:
                 self._rescue(line, line.control)
-            elif line.waiting:
+            else:
                 line.abort("the server was closed")
         for rescue in tuple(self._rescues.values()):
             rescue.leave()
