@@ -228,6 +228,7 @@ async def test_the_close_is_answered_in_kind_and_tcp_is_closed(porteiro: StreamS
         (close(1011, "out of memory"), "closed by the peer: 1011 (internal error) out of memory"),
         (masked(Opcode.CLOSE, b""), "closed by the peer: 1005 (no status received [internal])"),
     ],
+    ids=["going away", "internal error", "no code"],  # masks are random: no name of a test
 )
 async def test_a_close_of_another_kind_is_told_by_its_code(
     porteiro: StreamSite, said: bytes, cause: str
