@@ -14,7 +14,7 @@ from porteiro.phones.audiosocket import AudioSocketPhone, dial
 from porteiro.phones.person import Part, Person, Temper
 from porteiro.phones.reactions import Behaviour, Visitor
 from porteiro.phones.resident import ResidentOptions, SimulatedResidents
-from porteiro.phones.telephone import Ending
+from porteiro.phones.telephone import Ending, Telephone
 from porteiro.phones.voice import MAN
 from tests.audiosocket_peer import CALL_ID, HANG_UP, Peer, listening, sound
 
@@ -93,7 +93,7 @@ def request(port: int, limit_s: float = 0.1) -> RingRequest:
 
 
 async def test_a_resident_picks_up_and_presses_the_key() -> None:
-    changes, phones = ChangeStream(), list[AudioSocketPhone]()
+    changes, phones = ChangeStream(), list[Telephone]()
     options = ResidentOptions(Behaviour.KEY, rings_s=0, temper=QUICK)
     async with (
         asyncio.timeout(20),

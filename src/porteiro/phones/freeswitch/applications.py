@@ -44,7 +44,6 @@ class Applications:
         self._unknown = unknown
         self._waiting: deque[Order | Callable[[], None]] = deque()
         self._running: list[Order] = []
-        self._beginning = False
 
     def execute(self, order: Order) -> None:
         """Have an application executed when its turn comes."""
@@ -70,7 +69,7 @@ class Applications:
             self._finish(self._running[-1], DONE)
 
     def _advance(self) -> None:
-        while self._waiting and not self._beginning and not any(run.lock for run in self._running):
+        while self._waiting and not any(run.lock for run in self._running):
             order = self._waiting.popleft()
             if isinstance(order, Order):
                 self._begin(order)
@@ -89,9 +88,7 @@ class Applications:
         channel.set("total_loops", "1")
         self._running.append(order)
         channel.begin(order.app, order.argument, order.event_uuid)
-        self._beginning = True
         begin(order.argument, lambda response: self._finish(order, response))
-        self._beginning = False
 
     def _finish(self, order: Order, response: str) -> None:
         if order not in self._running:
