@@ -4,10 +4,11 @@
 
 Porteiro's two ways for sound, from the socket to the call's leg, serve the same telephones in
 turn, the server on one core, the telephones on the other: "hear" takes their sound only,
-"both" plays a phrase on every line as well. Prints one JSON object: the microseconds of CPU a
-frame of 20 ms that comes in (in "both", and another that goes out), from the kernel's account of
-the server's threads; their ratio; and how long FreeSWITCH would wait for its close to be
-answered and the connection to end, with all the calls up.
+"both" plays a phrase on every line as well; "stream-deflate" has them compress each frame.
+Prints one JSON object: the microseconds of CPU a frame of 20 ms that comes in (in "both", and
+another that goes out), from the kernel's account of the server's threads; their ratio; and how
+long FreeSWITCH would wait for its close to be answered and the connection to end, with all the
+calls up.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from statistics import median
 from typing import Final
 from uuid import uuid4
@@ -117,6 +119,20 @@ def masked(opcode: int, payload: bytes) -> bytes:
     return bytes([0x80 | opcode]) + length + MASK + hidden
 
 
+def deflated(payload: bytes) -> bytes:
+    """Return one compressed frame, without a memory of the one before."""
+    squeezing = zlib.compressobj(wbits=-12)
+    squeezed = squeezing.compress(payload) + squeezing.flush(zlib.Z_SYNC_FLUSH)
+    return masked(0x42, squeezed.removesuffix(b"\x00\x00\xff\xff"))
+
+
+FRAMES: Final = {
+    "audiosocket": audio_message(8000, SOUND),
+    "stream": masked(2, SOUND),
+    "stream-deflate": deflated(SOUND),
+}
+
+
 def telephone(way: str, port: int) -> socket.socket:
     """Open one line, and return when it is accepted."""
     line = socket.create_connection(("127.0.0.1", port))
@@ -142,7 +158,7 @@ def telephone(way: str, port: int) -> socket.socket:
 def telephones(way: str, port: int, calls: int, seconds: float) -> None:
     """Be the telephones, then print how long closes took (ms)."""
     lines = [telephone(way, port) for _ in range(calls)]
-    frame = audio_message(8000, SOUND) if way == "audiosocket" else masked(2, SOUND)
+    frame = FRAMES[way]
     print("measure", flush=True)
     start = time.monotonic()
     for n in range(1, int(seconds / FRAME_S)):

@@ -14,7 +14,7 @@ class StreamOptions:
     to wait for the first sound, which tells the sample rate, before 8 kHz is assumed.
     `stalled_s`: how long a peer may read nothing. `closing_s`: how long the peer has to
     answer our close. `compression`: whether permessage-deflate is granted to who offers it;
-    sound hardly shrinks by it, so it is worth its work on a narrow network only.
+    sound hardly shrinks by it, and a frame takes four times the work.
     `max_frame_bytes`: the longest message taken, inflated; 64 KiB are 2 s at 16 kHz.
     """
 
