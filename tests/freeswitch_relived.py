@@ -101,7 +101,7 @@ class Life:
         self.wire = Socket()
         argument = variables(connected)["current_application_data"]
         whole = "full" in argument
-        self.control = OutboundSocket(self.pbx, self.channel, lambda: None, whole=whole)
+        self.control = OutboundSocket(self.pbx, self.channel, whole=whole)
         self.control.connection_made(cast("asyncio.Transport", self.wire))
         self.session.handed_to(self.control, argument, self._socket_uuid())
         self.channel.endpoint = self.endpoint

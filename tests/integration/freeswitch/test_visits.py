@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -211,6 +211,18 @@ async def test_a_visitor_whom_nobody_understands_talks_with_the_porter(site: Bui
     human.hang_up()
     await over(visitor)
     await site.nothing_is_left()
+
+
+async def test_a_server_that_dies_leaves_the_visitor_to_the_porter(tmp_path: Path) -> None:
+    async with building(tmp_path / "server") as made:
+        made.pbx.options = replace(made.pbx.options, fallback=PORTER, resumes=True)
+        visitor = await made.pbx.call(made.number)
+        await hears_something(visitor, float("-inf"))
+        made.server.process.kill()
+        human = await made.porter.get()
+        visitor.put(b"\x00\x20\x00\xe0" * 4000)
+        await hears_something(human, float("-inf"))
+        human.hang_up()
 
 
 async def test_a_server_that_is_away_leaves_the_visitor_to_the_porter(site: Building) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from porteiro.condominiums.extension_rows import judge
 from porteiro.condominiums.profile import Profile
-from porteiro.demo.building import DemoOptions, furnish, settings, visitor
+from porteiro.demo.building import DemoOptions, Pbx, furnish, settings, visitor
 from porteiro.phones.reactions import Asked, Press, Speak
 from porteiro.settings import Settings
 from porteiro.storage.local_files import read_local_files
@@ -52,3 +52,16 @@ def test_a_visitor_with_words_of_their_own_stands_by_them() -> None:
     assert person.react(Asked("purpose")) == Speak(words)
     assert person.react(Asked("purpose", times=2)) == Speak("vim fazer uma visita")
     assert person.react(Asked("apartment")) == Speak("um zero um")
+
+
+def test_over_freeswitch_the_demo_takes_free_ports_and_a_password_of_its_own(
+    tmp_path: Path,
+) -> None:
+    asterisk = settings(tmp_path, DemoOptions())
+    freeswitch = settings(tmp_path, DemoOptions(pbx=Pbx.FREESWITCH))
+    assert (asterisk.audio_mode, freeswitch.audio_mode) == ("audiosocket", "dual")
+    assert (asterisk.dialer, freeswitch.dialer) == ("simulated", "esl")
+    assert set(freeswitch.freeswitch_ports.values()) == {0}
+    again = settings(tmp_path, DemoOptions(pbx=Pbx.FREESWITCH))
+    assert freeswitch.esl_password
+    assert freeswitch.esl_password != again.esl_password

@@ -68,3 +68,13 @@ def test_the_summary_says_what_went_wrong() -> None:
     screen.summary(story, checks(story, Behaviour.DENIES), [])
     assert "Visit 1 went wrong" in out.getvalue()
     assert out.getvalue().count("✗ wrong") == 2
+
+
+def test_both_halves_of_a_line_of_freeswitch_are_shown() -> None:
+    story, out = authorized(), io.StringIO()
+    screen = Screen(Console(file=out, width=100), several=False)
+    screen.mark(story, "visitor", Mark(BEGAN, "control_opened"))
+    screen.mark(story, "visitor", Mark(BEGAN, "stream_opened"))
+    events, sound = out.getvalue().splitlines()
+    assert events.endswith("events connected (event socket)")
+    assert sound.endswith("sound connected (WebSocket)")

@@ -14,14 +14,19 @@ _CONNECT_LIMIT_S: Final = 24.5
 
 
 class OutboundSocket(EventSocket):
-    """A channel's event socket. `gone` is called once, when the application is over.
+    """A channel's event socket. `gone` is called once it is closed, if it was ever open.
 
     `whole` is `async full`; without it most commands are refused, and an application is
     waited for.
     """
 
     def __init__(
-        self, switch: Switch, channel: Channel, gone: Callable[[], None], *, whole: bool = True
+        self,
+        switch: Switch,
+        channel: Channel,
+        gone: Callable[["OutboundSocket"], None] = lambda _: None,
+        *,
+        whole: bool = True,
     ) -> None:
         """Control `channel`."""
         super().__init__(switch)
@@ -43,7 +48,7 @@ class OutboundSocket(EventSocket):
         """Tell that the application is over."""
         super().connection_lost(exc)
         self._stop_timer()
-        self._gone()
+        self._gone(self)
 
     def hung_up(self) -> None:
         """Let the server know that its channel has hung up: at once, or after lingering."""

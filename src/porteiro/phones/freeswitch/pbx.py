@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from types import TracebackType
 from typing import Final, Self
@@ -41,9 +42,10 @@ class FreeSwitchOptions:
 
     The first connection is made at once, the other `gap_s` later; `stream_port` or
     `control_port` None: never. `fallback` is the number that a caller is bridged to when
-    no server takes the control half. The dialplan asks for a stream of `stream_rate` Hz,
-    its phones have 8 kHz. With `stream_hangs_up` the dialplan hangs up when
-    the server closes the stream, as it must where there is no event socket.
+    no server takes the control half, and with `resumes` (`socket_resume`) also when it
+    goes away; without, the call stays parked then. The dialplan asks for a stream of
+    `stream_rate` Hz, its phones have 8 kHz. With `stream_hangs_up` it hangs up when the
+    server closes the stream, as it must where there is no event socket.
     """
 
     host: str = "127.0.0.1"
@@ -57,6 +59,7 @@ class FreeSwitchOptions:
     metadata: str = ""
     stream_hangs_up: bool = False
     fallback: str = ""
+    resumes: bool = False
     phone: PhoneOptions = field(default_factory=PhoneOptions)
     password: str = "ClueCon"  # noqa: S105  FreeSWITCH's own default
     allow: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -218,7 +221,8 @@ class FreeSwitch:
         event_uuid = str(uuid4())
         session.channel.begin("socket", argument, event_uuid)
         session.channel.set("socket_host", host)
-        control = OutboundSocket(self, session.channel, lambda: None, whole=whole)
+        gone = partial(self._gone, session)
+        control = OutboundSocket(self, session.channel, gone, whole=whole)
         try:
             async with asyncio.timeout(_CONNECT_LIMIT_S):
                 await asyncio.get_running_loop().create_connection(
@@ -235,6 +239,13 @@ class FreeSwitch:
         if session.ended:
             control.hung_up()
         return True
+
+    def _gone(self, session: Session, control: OutboundSocket) -> None:
+        """Have the application `socket` ended: by the channel's end, or by its server's."""
+        self._sockets.discard(control)
+        if self.options.resumes and not session.ended and session.control is control:
+            session.left_by_server()
+            self._without_server(session)
 
     def _without_server(self, session: Session) -> None:
         """Go on in the dialplan: to the human porter, or to the end."""

@@ -132,6 +132,15 @@ class Session:
         self.control = control
         self._socket = address, event_uuid
 
+    def left_by_server(self) -> None:
+        """Be controlled no more: the dialplan goes on."""
+        self.player.break_off()
+        self.applications.flush()
+        if self._socket is not None:
+            self.channel.leave_park()
+            self.channel.complete("socket", *self._socket)
+        self.control = self._socket = None
+
     def hang_up(self, cause: str) -> None:
         """End the channel: its events, its stream, its phone."""
         if self.ended:

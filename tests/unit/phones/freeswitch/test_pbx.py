@@ -5,7 +5,13 @@ from ipaddress import ip_network
 
 import pytest
 
-from porteiro.phones.freeswitch import First, FreeSwitch, FreeSwitchOptions, Registered
+from porteiro.phones.freeswitch import (
+    First,
+    FreeSwitch,
+    FreeSwitchOptions,
+    FreeSwitchPhone,
+    Registered,
+)
 from porteiro.phones.telephone import Ending
 from porteiro.wire.esl import Disconnect, EslParser, Event, Message
 from tests.integration.server import eventually
@@ -74,6 +80,20 @@ async def test_a_server_that_goes_away_leaves_the_call_parked() -> None:
         await eventually(lambda: "stream_closed" in [mark.kind for mark in phone.marks])
         assert phone.ending is None
         assert list(made.pbx.sessions) == [CALL_ID]
+
+
+async def test_a_server_that_goes_away_leaves_the_call_to_the_porter_with_socket_resume() -> None:
+    async with site(FreeSwitchOptions(resumes=True, fallback="900")) as made:
+        human: asyncio.Queue[FreeSwitchPhone] = asyncio.Queue()
+        made.pbx.numbers["900"] = Registered(picked_up=human.put_nowait)
+        phone = await made.pbx.call("2000", CALL_ID)
+        await eventually(lambda: len(made.arrivals) == 2)
+        made.channels[0].writer.close()
+        porter = await human.get()
+        porter.put(b"\x00\x20\x00\xe0" * 800)
+        await eventually(lambda: phone.ear.talking)
+        phone.hang_up()
+        assert await porter.ended()
 
 
 async def test_the_close_of_the_stream_is_a_hang_up_where_the_dialplan_says_so() -> None:
