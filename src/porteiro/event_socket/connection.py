@@ -5,7 +5,15 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import (
+    IPPROTO_TCP,
+    SO_KEEPALIVE,
+    SOL_SOCKET,
+    TCP_KEEPCNT,
+    TCP_KEEPIDLE,
+    TCP_KEEPINTVL,
+    TCP_NODELAY,
+)
 from typing import Final, Protocol, cast
 
 import structlog
@@ -25,6 +33,15 @@ from porteiro.wire.esl import (
 
 _WRITE_BUFFER_BYTES: Final = 64 * 1024
 _REPLY_S: Final = 2.0
+
+# A FreeSWITCH whose machine vanished is noticed within 11 s, even where nothing is said to it.
+_SOCKET_OPTIONS: Final = (
+    (IPPROTO_TCP, TCP_NODELAY, 1),
+    (SOL_SOCKET, SO_KEEPALIVE, 1),
+    (IPPROTO_TCP, TCP_KEEPIDLE, 5),
+    (IPPROTO_TCP, TCP_KEEPINTVL, 2),
+    (IPPROTO_TCP, TCP_KEEPCNT, 3),
+)
 
 Reply = CommandReply | ApiReply
 
@@ -177,7 +194,8 @@ class EventSocketConnection(asyncio.Protocol):
         self.peer = f"{host}:{port}"
         self.heard_at = self._loop.time()
         self._transport.set_write_buffer_limits(_WRITE_BUFFER_BYTES)
-        self._transport.get_extra_info("socket").setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        for option in _SOCKET_OPTIONS:
+            self._transport.get_extra_info("socket").setsockopt(*option)
         self._opened(self)
 
     def data_received(self, data: bytes) -> None:
