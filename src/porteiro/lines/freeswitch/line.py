@@ -184,6 +184,8 @@ class FreeSwitchLine:
         control.attach(self)
         if self._phase not in {Phase.NAMED, Phase.ARRIVED}:
             control.hang_up()
+        if self._phase is Phase.ENDED:
+            self._set_timer(self._house.options.closing_s, control.close)
         return True
 
     def begin(self) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from porteiro.errors import EventSocketError, EventSocketRefusedError
+from porteiro.errors import EventSocketError
 from porteiro.lines.freeswitch.control import ControlConnection
 
 _log = structlog.get_logger()
@@ -72,17 +72,16 @@ class Rescue:
     async def _run(self, *, handover: bool) -> None:
         control = self._control
         try:
-            if handover:
-                await self._stop_stream()
-            else:
-                await control.execute("playback", TONE)
+            with suppress(EventSocketError):  # what comes next matters more than this
+                await (self._stop_stream() if handover else control.execute("playback", TONE))
             self._recallable = False
             control.hang_up(await self._reach())
             async with asyncio.timeout(self._closing_s):
                 await control.wait_closed()
         except EventSocketError as error:
-            # The person hung up, as all do in the end; or else nothing can be done for them.
+            # The person hung up, as all do in the end; or else they are not left in silence.
             _log.info("nothing more is done for a person", call_id=control.call_id, why=str(error))
+            control.hang_up(NO_HUMAN)
         except TimeoutError:
             _log.warning("a channel did not end", call_id=control.call_id, peer=control.peer)
         finally:
@@ -92,8 +91,7 @@ class Rescue:
 
     async def _stop_stream(self) -> None:
         self._control.break_off()
-        with suppress(EventSocketRefusedError):  # it was closed by us already
-            await self._control.stop_stream()
+        await self._control.stop_stream()
 
     async def _reach(self) -> str:
         """Bridge the person to the human; return with what cause to hang up then."""

@@ -74,6 +74,7 @@ class Control:
         self.role = role
         self.told: list[str] = []
         self.outcome = "SUCCESS"
+        self.fails: tuple[str, ...] = ()
         self.observer: ControlObserver | None = None
         self._gone = asyncio.Event()
 
@@ -82,11 +83,13 @@ class Control:
 
     async def execute(self, app: str, argument: str = "", limit_s: float | None = 5.0) -> Headers:
         self.told.append(f"{app} {argument}")
+        self._fail(app)
         await self._while_it_lives(self.takes_s)
         return Headers()
 
     async def bridge(self, dial_string: str) -> str:
         self.told.append(f"bridge {dial_string}")
+        self._fail("bridge")
         await self._while_it_lives(60.0)
         return self.outcome
 
@@ -118,6 +121,10 @@ class Control:
         self._gone.set()
         if observer is not None:
             (observer.hung_up if hung_up else observer.gone)(cause)
+
+    def _fail(self, app: str) -> None:
+        if app in self.fails:
+            raise EventSocketError("FreeSWITCH did not answer within 2 s")
 
     async def _while_it_lives(self, seconds: float) -> None:
         try:
@@ -235,6 +242,38 @@ async def test_late_control_joins_the_line_that_began_without() -> None:
     assert control.observer is desk.lines[0]
     desk.lines[0].hang_up()
     assert control.told == ["hang up NORMAL_CLEARING"]
+
+
+async def test_a_tone_that_fails_keeps_nobody_from_the_human() -> None:
+    desk, control = Desk(), Control()
+    control.fails = ("playback",)
+    desk.control(control)
+    await asyncio.sleep(5.1)
+    assert control.told[-1] == "bridge user/900"
+    control.over("NORMAL_CLEARING")
+
+
+async def test_a_bridge_that_cannot_be_told_is_a_hang_up_and_no_silence() -> None:
+    desk, control = Desk(), Control()
+    control.fails = ("bridge",)
+    desk.control(control)
+    await asyncio.sleep(7.0)
+    assert control.told[-2:] == ["hang up NORMAL_TEMPORARY_FAILURE", "exit"]
+    assert desk.nothing
+
+
+async def test_control_that_comes_while_its_line_ends_is_hung_up() -> None:
+    desk, sound, control = Desk(), Sound(), Control()
+    desk.sound(sound)
+    await asyncio.sleep(6)
+    desk.lines[0].hang_up()
+    desk.control(control)
+    assert control.told == ["hang up NORMAL_CLEARING"]
+    sound.over("local")
+    await asyncio.sleep(3)
+    assert desk.heard[0].causes == ["local"]
+    assert control.told[-1] == "exit"
+    assert desk.nothing
 
 
 async def test_late_sound_takes_a_person_back_from_the_tone() -> None:
