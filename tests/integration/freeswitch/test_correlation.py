@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from porteiro.audio.clip import Clip
 from porteiro.dialogue.terms import Role
 from porteiro.lines.freeswitch.rescue import TONE
 from porteiro.lines.freeswitch.server import FreeSwitchOptions
@@ -81,6 +82,25 @@ async def test_correlation_late_a_call_that_began_without_control_gets_it() -> N
         await arrival.heard.until(lambda: arrival.heard.keys == "9")
         control.hang_up("USER_BUSY")
         await arrival.heard.until(lambda: arrival.heard.causes == ["USER_BUSY"])
+
+
+async def test_sound_alone_is_spoken_on_by_stream_audio_until_control_can_play_files() -> None:
+    channel = str(uuid4())
+    async with freeswitch_site(FILES_SOON) as site:
+        stream = await site.stream(channel)
+        arrival = await site.arrival()
+        clip = Clip(8000, b"\x10\x01" * 4000, complete=True)
+        arrival.line.play(clip, arrival.heard.ended)
+        assert "streamAudio" in str(await stream.recv())
+        await arrival.heard.until(lambda: arrival.heard.ends == [(0.5, True)])
+        with capture_logs() as logs:
+            control = await site.control(channel)
+            await settled(lambda: any("joined late" in line["event"] for line in logs))
+        arrival.line.play(clip, arrival.heard.ended)
+        assert "streamAudio" in str(await stream.recv())
+        control.play_event("/tmp/a_0.tmp.r8")
+        await control.until_told("execute playback /tmp/a_0.tmp.r8")
+        await arrival.heard.until(lambda: len(arrival.heard.ends) == 2)
 
 
 async def test_sound_alone_is_a_call_whose_hang_up_is_the_close() -> None:
