@@ -120,6 +120,17 @@ async def test_a_dialplan_without_async_full_still_gives_a_call() -> None:
         await arrival.heard.until(lambda: arrival.heard.causes == ["local"])
 
 
+@pytest.mark.parametrize("state", ["ringing", "early"])
+async def test_a_channel_that_the_dialplan_did_not_answer_is_answered(state: str) -> None:
+    """Its `api_on_answer` brings the sound then."""
+    channel = str(uuid4())
+    async with freeswitch_site() as site:
+        control = await site.control(channel, variables={"Answer-State": state})
+        assert control.commands[:3] == ["connect", "execute answer", "linger"]
+        await site.stream(channel)
+        await site.arrival()
+
+
 async def test_a_file_that_the_module_wrote_is_played_by_control() -> None:
     async with freeswitch_site(ESL_FILE) as site:
         arrival, stream, control = await site.whole()

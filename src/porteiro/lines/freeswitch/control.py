@@ -36,6 +36,7 @@ UNWANTED_EVENTS: Final = (
 )
 """What `myevents` brings for nothing, 7 KB each."""
 
+_UNANSWERED: Final = frozenset({"ringing", "early"})
 _KEYS: Final = frozenset("0123456789*#ABCD")
 _EVENTS_KEPT: Final = 64
 _OUR_OWN: Final = frozenset(
@@ -108,13 +109,15 @@ class ControlConnection(Channel):
         return self._socket.peer
 
     async def greet(self) -> None:
-        """Learn whose channel it is, and ask for its events.
+        """Learn whose channel it is, answer it if the dialplan has not, and ask for its events.
 
         Raises `EventSocketError` where the caller is gone or FreeSWITCH refuses or is late,
         `ProtocolError` where it tells of no channel.
         """
         reply = await self._socket.command(esl_commands.connect())
         self._identify(reply.headers)
+        if reply.headers.get("Answer-State") in _UNANSWERED:
+            self._socket.send(esl_commands.execute("answer"))
         if not self.full:
             _log.error(
                 "the dialplan grants no events, so that keys and hold do not work: write "
