@@ -80,7 +80,7 @@ class Rescue:
                 await control.wait_closed()
         except EventSocketError as error:
             # The person hung up, as all do in the end; or else they are not left in silence.
-            _log.info("nothing more is done for a person", call_id=control.call_id, why=str(error))
+            _log.info("a person's way ended", call_id=control.call_id, why=str(error))
             control.hang_up(NO_HUMAN)
         except TimeoutError:
             _log.warning("a channel did not end", call_id=control.call_id, peer=control.peer)
