@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 import uvloop
@@ -12,6 +13,22 @@ from tests.virtual_time import VirtualTimeLoop
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "virtual_time: run on a loop whose clock leaps ahead")
     config.addinivalue_line("markers", "every_loop: run on asyncio's loop and on uvloop's")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test a name of its own: of two of one name pytest-xdist runs one alone.
+
+    schemathesis tells the operations of an API apart by `name`, which pytest no longer takes
+    into the name that counts.
+    """
+    seen = set[str]()
+    for item in items:
+        if not item.nodeid.endswith(item.name):
+            parameters = item.name.partition("[")[2].removesuffix("]")
+            item._id = replace(item.id, params=parameters)
+        if item.nodeid in seen:
+            raise pytest.UsageError(f"two tests are named {item.nodeid}")
+        seen.add(item.nodeid)
 
 
 def pytest_asyncio_loop_factories(
