@@ -10,7 +10,6 @@ from uuid import UUID
 
 from porteiro.phones.ear import level
 
-HANG_UP = b"\x00\x00\x00"
 SILENCE = bytes(320)
 LOUD = 150.0
 
@@ -70,7 +69,7 @@ class WirePeer:
     @property
     def hung_up(self) -> bool:
         """Whether the last message was the hang-up."""
-        return bytes(self.received[-3:]) == HANG_UP
+        return self.messages()[-1:] == [(0x00, b"")]
 
     async def end(self, limit_s: float = 15.0) -> None:
         """Wait until the server has ended the connection, and end our side of it."""
