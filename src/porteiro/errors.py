@@ -30,9 +30,20 @@ class StorageError(PorteiroError):
 
 
 class SpeechError(PorteiroError):
-    """A transcriber or a synthesizer failed."""
+    """A transcriber, a synthesizer or an understanding failed.
+
+    `retry_after_s` is for how many seconds the service asked to be left alone, if it did.
+    """
 
     retryable = True
+
+    def __init__(
+        self, message: str, *, retryable: bool = True, retry_after_s: float | None = None
+    ) -> None:
+        """Say what failed and what to do, and whether the same may succeed another time."""
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
 
 
 class DialerError(PorteiroError):
