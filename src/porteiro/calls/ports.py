@@ -1,7 +1,7 @@
 """What a call needs of the world: the few protocols that every adapter is written to."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from porteiro.audio.clip import Clip
@@ -94,17 +94,24 @@ class Line(Protocol):
 # --------------------------------------------------------------------------- speech
 
 
+def unheeded(words: str) -> None:
+    """Take the words so far, and do nothing with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnRequest:
     """What a transcriber is told of the turn it is to hear.
 
     `question` is what was asked. `vocabulary` are the expected words for it: apartments
     or residents' full names, empty where anything goes. `sample_rate` is in Hz.
+    `partial` takes all the words so far whenever a transcriber that streams knows them
+    better; called on the event loop, before `finish` returns, must not block or raise.
     """
 
     question: Question
     sample_rate: int
     vocabulary: tuple[str, ...] = ()
+    partial: Callable[[str], None] = field(default=unheeded, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
