@@ -166,11 +166,10 @@ class Way(Generic[P]):
         self._spent_s += self._preference.clock.now() - began_at
         raise tried.failed(error) from error
 
-    def note(self, name: str, reason: str) -> None:
-        """Keep why a provider was passed over."""
-        _log.debug(
-            "a speech provider failed", part=self._preference.part, provider=name, reason=reason
-        )
+    def note(self, name: str, reason: str, *, fault: bool) -> None:
+        """Keep why a provider was passed over; a `fault` of its own is to be known of."""
+        say = _log.error if fault else _log.debug
+        say("a speech provider failed", part=self._preference.part, provider=name, reason=reason)
         self._reasons.append(f"{name}: {reason}")
 
 
@@ -191,7 +190,8 @@ class Try(Generic[P]):
         """Count a failure of it, and return what says that the next is to be asked."""
         reason = _reason(error, self.choice.limit_s)
         retry_after_s = error.retry_after_s if isinstance(error, SpeechError) else None
-        self._way.note(self.choice.name, reason)
+        fault = not isinstance(error, SpeechError | TimeoutError)
+        self._way.note(self.choice.name, reason, fault=fault)
         self._attempt.failed(reason, retry_after_s)
         return PassedOnError(reason)
 

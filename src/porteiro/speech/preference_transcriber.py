@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from porteiro.calls.ports import Transcriber, Transcript, Transcription, TurnRequest
+from porteiro.errors import SpeechError
 from porteiro.speech.preference import PassedOnError, Preference, Try
 from porteiro.speech.preference_breaker import ProviderState
 
@@ -58,7 +59,7 @@ class PreferredTranscription:
         tried, sink = self._hearing
         try:
             sink.feed(pcm)
-        except Exception as error:  # noqa: BLE001  a fault in one provider must not end a call
+        except SpeechError as error:
             tried.failed(error)
             sink.cancel()
             self._hearing = self._open()
@@ -104,7 +105,7 @@ class PreferredTranscription:
                 sink = tried.choice.provider.open(request)
                 for start in range(0, len(self._kept), piece):
                     sink.feed(bytes(self._kept[start : start + piece]))
-            except Exception as error:  # noqa: BLE001  a fault in one provider must not end a call
+            except SpeechError as error:
                 tried.failed(error)
             else:
                 return tried, sink

@@ -114,7 +114,7 @@ async def test_one_that_fails_is_left_for_the_next_with_all_the_sound(
 
 @pytest.mark.parametrize("where", ["open", "feed"])
 async def test_one_that_fails_while_the_person_speaks_is_left_at_once(where: str) -> None:
-    first, second = Ears("first", error=ValueError("a fault")), Ears("second")
+    first, second = Ears("first", error=SpeechError("cut")), Ears("second")
     first.error_at = where
     transcriber = preferring(first, second)
 
@@ -220,6 +220,17 @@ async def test_when_all_fail_the_error_says_why_each_did() -> None:
     assert "portão" not in str(failed.value)
 
 
+async def test_a_fault_is_logged_at_once_without_what_was_said() -> None:
+    first = Ears("first", error=ValueError("abre o portão"))
+    with capture_logs() as logs:
+        await heard(preferring(first, Ears("second")))
+
+    (line,) = [line for line in logs if line["log_level"] == "error"]
+    assert line["provider"] == "first"
+    assert "ValueError" in line["reason"]
+    assert "portão" not in str(logs)
+
+
 async def test_cancelling_drops_the_turn_and_counts_for_nothing() -> None:
     first = Ears("first", takes_s=1e6)
     transcriber = preferring(first, Ears("second"))
@@ -235,7 +246,7 @@ async def test_cancelling_drops_the_turn_and_counts_for_nothing() -> None:
 
 
 async def test_partials_come_from_the_one_that_is_asked_and_never_late() -> None:
-    first, second = Ears("first", error=ValueError("a fault")), Ears("second")
+    first, second = Ears("first", error=SpeechError("cut")), Ears("second")
     partials: list[str] = []
     transcriber = preferring(first, second)
     turn = transcriber.open(TurnRequest(Question.PURPOSE, 8000, partial=partials.append))
