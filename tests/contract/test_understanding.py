@@ -8,9 +8,13 @@ import pytest
 from porteiro.calls.ports import Understanding
 from porteiro.clock import LoopClock
 from porteiro.condominiums.directory import Apartment, Directory
+from porteiro.dialogue.guide import Guide
 from porteiro.dialogue.terms import Purpose, Question, Understood, Utterance
 from porteiro.dialogue.words import tokens
+from porteiro.errors import SpeechError
 from porteiro.speech.external_understanding import ExternalUnderstanding
+from porteiro.speech.preference import Choice, Preference
+from porteiro.speech.preference_understanding import PreferredUnderstanding
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
 from tests.contract.mind_peer import FAILING, RUBBISH, mind_that
@@ -56,11 +60,30 @@ async def nowhere() -> AsyncIterator[Understanding]:
         yield ExternalUnderstanding(UnderstandingService(session, options, LoopClock()))
 
 
+class Speechless:
+    """Fails whatever is said."""
+
+    async def understand(
+        self, call_id: str, said: str, asked: Question | None, guide: Guide
+    ) -> Understood:
+        raise SpeechError("no mind today")
+
+
+@asynccontextmanager
+async def preferred() -> AsyncIterator[Understanding]:
+    choices: list[Choice[Understanding]] = [
+        Choice("speechless", Speechless()),
+        Choice("rules", RulesUnderstanding()),
+    ]
+    yield PreferredUnderstanding(Preference("understanding", choices, LoopClock()))
+
+
 EVERY = pytest.mark.parametrize(
     "opened",
     [
         pytest.param(rules, id="rules"),
         pytest.param(nowhere, id="nowhere"),
+        pytest.param(preferred, id="preferred"),
         *(pytest.param(service_that(b), id=b) for b in ("well", *FAILING, *RUBBISH)),
     ],
 )

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from porteiro.calls.ports import Voices
+from porteiro.clock import LoopClock
 from porteiro.errors import SpeechError
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
+from porteiro.speech.preference import Choice, Preference
+from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
 
 VOICE = "pt-br"
 PHRASE = "Um momento, por favor."
@@ -26,8 +29,17 @@ class TonePerWord:
             yield bytes([len(word), 1]) * (sample_rate // 10)
 
 
+def preferred(options: PhraseCacheOptions) -> Voices:
+    choices: list[Choice[KeptVoices]] = [
+        Choice("scripted", PhraseCache(TonePerWord(), options)),
+        Choice("espeak", PhraseCache(EspeakSynthesizer(), options)),
+    ]
+    return PreferredVoices(Preference("synthesis", choices, LoopClock()))
+
+
 VOICES: dict[str, Callable[[PhraseCacheOptions], Voices]] = {
     "espeak": lambda options: PhraseCache(EspeakSynthesizer(), options),
+    "preferred": preferred,
     "scripted": lambda options: PhraseCache(TonePerWord(), options),
 }
 
