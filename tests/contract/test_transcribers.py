@@ -4,12 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import aiohttp
 import pytest
 
 from porteiro.calls.ports import Transcriber, Transcript, TurnRequest
+from porteiro.clock import LoopClock
 from porteiro.dialogue.terms import Question
+from porteiro.errors import SpeechError
 from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
+from porteiro.speech.preference import Choice, Preference
+from porteiro.speech.preference_transcriber import PreferredTranscriber
+from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from tests.providers.vosk_server import vosk_that
 from tests.telephone_speech import frames, utterances
 
 PCM = {each.name: each.pcm for each in utterances()}
@@ -41,6 +48,18 @@ class ScriptedTranscription:
         self._pcm = b""
 
 
+class DeafTranscriber(ScriptedTranscriber):
+    """Fails in every turn."""
+
+    def open(self, request: TurnRequest) -> "DeafTranscription":
+        return DeafTranscription()
+
+
+class DeafTranscription(ScriptedTranscription):
+    async def finish(self) -> Transcript:
+        raise SpeechError("no ears today")
+
+
 @asynccontextmanager
 async def embedded() -> AsyncIterator[Transcriber]:
     async with WorkerPool(WorkerOptions(count=1)) as pool:
@@ -52,9 +71,26 @@ async def scripted() -> AsyncIterator[Transcriber]:
     yield ScriptedTranscriber()
 
 
+@asynccontextmanager
+async def vosk() -> AsyncIterator[Transcriber]:
+    async with vosk_that() as server, aiohttp.ClientSession() as session:
+        yield VoskTranscriber(session, VoskOptions(server.url))
+
+
+@asynccontextmanager
+async def preferred() -> AsyncIterator[Transcriber]:
+    choices: list[Choice[Transcriber]] = [
+        Choice("deaf", DeafTranscriber()),
+        Choice("scripted", ScriptedTranscriber()),
+    ]
+    yield PreferredTranscriber(Preference("transcription", choices, LoopClock()))
+
+
 TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] = {
     "pocketsphinx": embedded,
+    "preferred": preferred,
     "scripted": scripted,
+    "vosk": vosk,
 }
 
 

@@ -1,0 +1,248 @@
+"""Transcription by a Vosk server (github.com/alphacep/vosk-server), over its WebSocket.
+
+The client sends a configuration, then sound, then the end of it. The server answers every
+packet with the words so far (`partial`) or, where it takes a sentence to be over, with the
+sentence (`text`); the answer to the end is the last.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import aiohttp
+import msgspec
+
+from porteiro.calls.ports import Transcript, TurnRequest
+from porteiro.dialogue.terms import Question
+from porteiro.errors import SpeechError
+from porteiro.speech.pocketsphinx.grammar import MAX_PHRASES, grammar_for
+from porteiro.speech.pocketsphinx.spoken_numbers import cardinal
+from porteiro.speech.streamed_turn import NOTHING, StreamedTurn, TurnSound
+
+_MODEL_RATE = 16000
+"""Hz. A wide-band model refuses slower sound; a telephone's model takes faster sound."""
+_EOF = '{"eof" : 1}'
+"""The server compares it letter by letter, spaces too."""
+_UNKNOWN = "[unk]"
+_NAMES = frozenset({Question.APARTMENT, Question.RESIDENT, Question.SURNAME})
+_NUMBERS = (
+    *dict.fromkeys(word for number in range(1000) for word in cardinal(number).split()),
+    *("mil", "meia", "catorze"),
+)
+_AROUND_NAMES = (
+    *("sim", "não", "é", "é para", "para", "para o", "para a", "do", "da", "com", "falar com"),
+    *("no", "na", "o", "a", "seu", "dona", "senhor", "senhora", "apartamento", "bloco", "torre"),
+    *("por favor", "oi", "bom dia", "boa tarde", "boa noite", "só um momento"),
+)
+"""With a phrase list the server knows nothing else: what people say beside the name, too."""
+_LONGEST_MESSAGE = 256 * 1024
+_MOST_TOLD = 4 * 1024 * 1024
+_UNTOLD_CONFIDENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class VoskOptions:
+    """Where the server is (`ws://` or `wss://`), and how it is used; times in seconds.
+
+    With `hints`, the directory's names go to it where a name or an apartment was asked for;
+    only models with a dynamic graph (the small ones) make use of them. A yes is `sure` where
+    every word reaches the confidence `sure_from`; with None it is always confirmed.
+    """
+
+    url: str = field(repr=False)  # It may hold a password.
+    hints: bool = True
+    sure_from: float | None = None
+    connect_s: float = 1.5
+    limit_s: float = 4.0
+    close_s: float = 0.5
+
+
+class _Word(msgspec.Struct, frozen=True):
+    word: str
+    conf: float
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    partial: str | None = None
+    text: str | None = None
+    result: tuple[_Word, ...] = ()
+
+
+class VoskTranscriber:
+    """Hears any words, and tells them while the person speaks."""
+
+    closed_grammar = False
+
+    def __init__(self, session: aiohttp.ClientSession, options: VoskOptions) -> None:
+        """Use `session`, which its owner closes."""
+        self._session = session
+        self._options = options
+
+    def open(self, request: TurnRequest) -> StreamedTurn:
+        """Begin a turn: connect, and send its sound from the first frame on."""
+        sound = TurnSound(request.sample_rate, max(request.sample_rate, _MODEL_RATE))
+        conversation = partial(self._converse, request)
+        return StreamedTurn("the Vosk server", sound, conversation, self._options.limit_s)
+
+    async def _converse(
+        self, request: TurnRequest, sound: TurnSound, tell: Callable[[Transcript], None]
+    ) -> None:
+        connection = await _connected(self._session, self._options)
+        async with connection:
+            turn = _Turn(connection, request.partial)
+            sending = asyncio.create_task(turn.send(self._configuration(request), sound))
+            try:
+                tell(_transcript(await turn.words(), self._options.sure_from))
+            finally:
+                sending.cancel()
+                await asyncio.wait([sending])
+
+    def _configuration(self, request: TurnRequest) -> str:
+        rate = max(request.sample_rate, _MODEL_RATE)
+        asked: dict[str, object] = {"sample_rate": rate, "words": True, "max_alternatives": 0}
+        if self._options.hints and (phrases := phrase_list(request)):
+            asked["phrase_list"] = phrases
+        return msgspec.json.encode({"config": asked}).decode()
+
+
+def phrase_list(request: TurnRequest) -> list[str]:
+    """Return what may be said to a question for a name or an apartment, as it is spoken.
+
+    Empty for other questions, and for a directory of which only a part could be told: who
+    is not in the list could not be heard at all.
+    """
+    if request.question not in _NAMES or not request.vocabulary:
+        return []
+    grammar = grammar_for(request.question, request.vocabulary)
+    if len(grammar.phrases) >= MAX_PHRASES:
+        return []
+    spoken = (each.spoken for each in grammar.phrases)
+    return list(dict.fromkeys([*spoken, *grammar.openings, *_AROUND_NAMES, *_NUMBERS, _UNKNOWN]))
+
+
+class _Turn:
+    """What goes to and fro over one connection."""
+
+    def __init__(
+        self, connection: "aiohttp.ClientWebSocketResponse[bool]", heard: Callable[[str], None]
+    ) -> None:
+        self._connection = connection
+        self._decoder = msgspec.json.Decoder(_Answer)
+        self._heard = heard
+        self._so_far = ""
+        self._unanswered = 0
+        self._ended = False
+
+    async def send(self, configuration: str, sound: TurnSound) -> None:
+        """Send the turn; a lost connection is for `words` to report."""
+        with suppress(aiohttp.ClientError, OSError):
+            await self._connection.send_str(configuration)
+            async for packet in sound.packets():
+                self._unanswered += 1
+                await self._connection.send_bytes(packet)
+            self._unanswered += 1
+            self._ended = True
+            await self._connection.send_str(_EOF)
+
+    async def words(self) -> list[_Answer]:
+        """Return the turn's sentences, telling the words so far meanwhile."""
+        sentences: list[_Answer] = []
+        told = 0
+        while True:
+            message = await self._connection.receive()
+            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                if self._ended and sentences and message.type is not aiohttp.WSMsgType.ERROR:
+                    return sentences  # Not every server answers each packet; all close at the end.
+                raise SpeechError(
+                    "the Vosk server broke off in the middle of a turn: see its log, and that its "
+                    "model takes sound of 16000 Hz"
+                )
+            told += len(message.data)
+            if told > _MOST_TOLD:
+                raise SpeechError("the Vosk server answers without end: check VOSK_URL")
+            answer = self._decoded(message.data)
+            self._unanswered -= 1
+            if answer.text is not None:
+                sentences.append(answer)
+            self._tell([*(each.text or "" for each in sentences), answer.partial or ""])
+            if self._ended and self._unanswered <= 0 and answer.text is not None:
+                return sentences
+
+    def _tell(self, parts: list[str]) -> None:
+        so_far = _known(" ".join(parts))
+        if so_far and so_far != self._so_far:
+            self._so_far = so_far
+            self._heard(so_far)
+
+    def _decoded(self, text: str | bytes) -> _Answer:
+        try:
+            return self._decoder.decode(text)
+        except (ValueError, RecursionError):  # Its words would hold what was said.
+            raise SpeechError(
+                "what answers is no Vosk server: check VOSK_URL", retryable=False
+            ) from None
+
+
+def _transcript(sentences: list[_Answer], sure_from: float | None) -> Transcript:
+    text = _known(" ".join(each.text or "" for each in sentences))
+    if not text:
+        return NOTHING
+    rated = [
+        min(1.0, max(0.0, word.conf))
+        for each in sentences
+        for word in each.result
+        if word.word != _UNKNOWN
+    ]
+    if not rated:
+        return Transcript(text, _UNTOLD_CONFIDENCE, sure=False)
+    sure = sure_from is not None and min(rated) >= sure_from
+    return Transcript(text, sum(rated) / len(rated), sure=sure)
+
+
+def _known(text: str) -> str:
+    return " ".join(word for word in text.split() if word != _UNKNOWN)
+
+
+async def _connected(
+    session: aiohttp.ClientSession, options: VoskOptions
+) -> "aiohttp.ClientWebSocketResponse[bool]":
+    """Return a connection. Raises `SpeechError` when there is none to be had."""
+    try:
+        async with asyncio.timeout(options.connect_s):
+            return await session.ws_connect(
+                options.url,
+                timeout=aiohttp.ClientWSTimeout(ws_close=options.close_s),
+                max_msg_size=_LONGEST_MESSAGE,
+            )
+    except TimeoutError as error:
+        raise SpeechError(
+            f"the Vosk server did not answer within {options.connect_s:g} s: check VOSK_URL"
+        ) from error
+    except aiohttp.WSServerHandshakeError as error:
+        raise _refused(error) from None  # It holds the address, perhaps with a password.
+    except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError):
+        raise SpeechError(
+            "the Vosk server's TLS certificate is not trusted: use ws:// in VOSK_URL inside your "
+            "own network, or install its authority's certificate",
+            retryable=False,
+        ) from None
+    except (aiohttp.InvalidURL, ValueError):
+        raise SpeechError(
+            "VOSK_URL is no address of a Vosk server: write it as ws://host:2700", retryable=False
+        ) from None
+    except (aiohttp.ClientError, OSError) as error:
+        why = type(error).__name__
+        raise SpeechError(
+            f"the Vosk server cannot be reached ({why}): see that it runs, and check VOSK_URL"
+        ) from None
+
+
+def _refused(error: aiohttp.WSServerHandshakeError) -> SpeechError:
+    wait = error.headers.get("Retry-After", "") if error.headers else ""
+    return SpeechError(
+        f"the Vosk server refused the connection with HTTP status {error.status}: check VOSK_URL",
+        retryable=error.status == 429 or error.status >= 500,
+        retry_after_s=float(wait) if wait.isdecimal() else None,
+    )
