@@ -1,0 +1,147 @@
+"""A transcription as the server answers it, and how far it is believed."""
+
+import unicodedata
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from math import exp
+from typing import Final
+
+import msgspec
+
+from porteiro.dialogue.words import fold, tokens
+from porteiro.errors import SpeechError
+
+_LONGEST_TEXT: Final = 2000
+_LIKELY_SILENCE: Final = 0.6
+"""Whisper's own threshold: from here on it calls a segment silence."""
+_LANGUAGES: Final = {"pt": ("pt", "portuguese", "portugues")}
+_CREDITS: Final = ("amara org", "legendas pela comunidade", "inscreva se no canal")
+"""What models learned from films to write under music and silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the server says was said; `confidence` (0 to 1) where it says how sure it is."""
+
+    text: str
+    confidence: float | None = None
+    silence: float = 0.0
+    language: str = ""
+
+
+class _Segment(msgspec.Struct, frozen=True):
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+
+
+class _Logprob(msgspec.Struct, frozen=True):
+    logprob: float | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    text: str
+    language: str | None = None
+    segments: list[_Segment] | None = None
+    logprobs: list[_Logprob] | None = None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    type: str = ""
+    delta: str = ""
+    text: str = ""
+    logprobs: list[_Logprob] | None = None
+
+
+_ANSWER: Final = msgspec.json.Decoder(_Answer)
+_EVENT: Final = msgspec.json.Decoder(_Event)
+
+
+def all_of(body: bytes) -> Heard:
+    """Return what an answer in one piece says. Raises `SpeechError` when it is none."""
+    try:
+        answer = _ANSWER.decode(body)
+    except (ValueError, RecursionError):
+        raise _no_transcription() from None
+    segments = answer.segments or ()
+    logprobs = [*_known(s.avg_logprob for s in segments)] or [
+        *_known(token.logprob for token in answer.logprobs or ())
+    ]
+    silences = [*_known(segment.no_speech_prob for segment in segments)]
+    silence = min(silences) if silences else 0.0
+    return Heard(_short(answer.text), _mean(logprobs), silence, answer.language or "")
+
+
+async def stream_of(lines: AsyncIterator[str], partial: Callable[[str], None]) -> Heard:
+    """Return what a stream of events says once it is done; tell `partial` meanwhile.
+
+    Raises `SpeechError` when it breaks off, or is no such stream.
+    """
+    words = ""
+    async for line in lines:
+        data = line.removeprefix("data:").strip()
+        if data == line.strip() or data == "[DONE]":
+            continue
+        try:
+            event = _EVENT.decode(data)
+        except (ValueError, RecursionError):
+            raise _no_transcription() from None
+        match event.type:
+            case "transcript.text.delta":
+                words = _short(words + event.delta)
+                partial(words.strip())
+            case "transcript.text.done":
+                logprobs = [*_known(token.logprob for token in event.logprobs or ())]
+                return Heard(_short(event.text), _mean(logprobs))
+            case "error":
+                raise SpeechError("the transcription failed in the middle: try another model")
+            case _:
+                pass
+    raise SpeechError("the transcription broke off before its end")
+
+
+def believed(heard: Heard, language: str, hints: tuple[str, ...]) -> str:
+    """Return the text, or nothing where a model wrote it of silence or in another language."""
+    text = heard.text.strip()
+    names = _LANGUAGES.get(language, (language,))
+    if heard.language and fold(heard.language).split("-")[0] not in names:
+        return ""
+    folded = " ".join(tokens(text))
+    if heard.silence >= _LIKELY_SILENCE or not _is_latin(text):
+        return ""
+    if any(credit in folded for credit in _CREDITS) or _repeats(folded, hints):
+        return ""
+    return text
+
+
+def _repeats(folded: str, hints: tuple[str, ...]) -> bool:
+    """Whether the text is two or more of the hints, read out in their order."""
+    told = [" ".join(tokens(hint)) for hint in hints]
+    return f" {folded} " in f" {' '.join(told)} " and not any(folded in hint for hint in told)
+
+
+def _is_latin(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return all(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_TEXT:
+        raise SpeechError("the transcription is longer than anybody could have spoken")
+    return text
+
+
+def _known(values: Iterable[float | None]) -> Iterable[float]:
+    return (value for value in values if value is not None)
+
+
+def _mean(logprobs: list[float]) -> float | None:
+    """Return the mean probability behind some log probabilities, 0 to 1."""
+    if not logprobs:
+        return None
+    return min(1.0, exp(min(0.0, sum(logprobs) / len(logprobs))))
+
+
+def _no_transcription() -> SpeechError:
+    return SpeechError(
+        "the answer is no transcription: check OPENAI_BASE_URL and OPENAI_TRANSCRIPTION_MODEL"
+    )

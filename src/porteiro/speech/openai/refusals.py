@@ -1,0 +1,56 @@
+"""What a server's HTTP status means to the person who has to act on it."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from openai import APIStatusError
+
+from porteiro.errors import SpeechError
+
+_LONGEST_REST_S = 3600.0
+_MAY_PASS = frozenset({408, 409, 425, 429})
+_MEANINGS = {
+    401: "refuses the key: set OPENAI_API_KEY to a valid one",
+    402: "wants to be paid: see to the account's credit",
+    403: "does not allow this: check what the key of OPENAI_API_KEY may do and {setting}",
+    404: "has no such address or model: check OPENAI_BASE_URL and {setting}",
+    429: "is asked too often: raise the account's limits",
+}
+
+
+def refusal(server: str, setting: str, error: APIStatusError) -> SpeechError:
+    """Return a refused request in plain words; `setting` names the model's variable."""
+    status = error.status_code
+    return SpeechError(
+        f"{server} {_meaning(status, setting, error.code)} (HTTP {status})",
+        retryable=status >= 500 or status in _MAY_PASS,
+        retry_after_s=_retry_after_s(error.response.headers.get("retry-after")),
+    )
+
+
+def _meaning(status: int, setting: str, code: str | None) -> str:
+    if status == 429 and code == "insufficient_quota":
+        return _MEANINGS[402]
+    if status in _MEANINGS:
+        return _MEANINGS[status].format(setting=setting)
+    if status >= 500:
+        return "fails: ask who runs it"
+    if status >= 400:
+        return f"cannot take such a request: check {setting} and the voice"
+    return "sends us elsewhere: set OPENAI_BASE_URL to where its API really is"
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Return the seconds of a Retry-After header, written as seconds or as a date."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        seconds = float(value)
+    else:
+        try:
+            then = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        aware = then if then.tzinfo else then.replace(tzinfo=UTC)
+        seconds = (aware - datetime.now(UTC)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_REST_S)
