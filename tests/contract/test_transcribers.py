@@ -11,12 +11,17 @@ from porteiro.calls.ports import Transcriber, Transcript, TurnRequest
 from porteiro.clock import LoopClock
 from porteiro.dialogue.terms import Question
 from porteiro.errors import SpeechError
+from porteiro.speech.openai.client import OpenAIOptions, server_at
+from porteiro.speech.openai.transcriber import OpenAITranscriber
 from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from porteiro.speech.wyoming import WyomingTranscriber, WyomingTranscriberOptions
+from tests.providers.openai_server import KEY, openai_server
 from tests.providers.vosk_server import vosk_that
+from tests.providers.wyoming_server import wyoming_that
 from tests.telephone_speech import frames, utterances
 
 PCM = {each.name: each.pcm for each in utterances()}
@@ -78,6 +83,13 @@ async def vosk() -> AsyncIterator[Transcriber]:
 
 
 @asynccontextmanager
+async def openai() -> AsyncIterator[Transcriber]:
+    async with openai_server() as peer, server_at(OpenAIOptions(peer.url, KEY)) as server:
+        peer.hears = lambda pcm: "autorizo" if pcm == PCM[YES] else ""
+        yield OpenAITranscriber(server)
+
+
+@asynccontextmanager
 async def preferred() -> AsyncIterator[Transcriber]:
     choices: list[Choice[Transcriber]] = [
         Choice("deaf", DeafTranscriber()),
@@ -86,11 +98,19 @@ async def preferred() -> AsyncIterator[Transcriber]:
     yield PreferredTranscriber(Preference("transcription", choices, LoopClock()))
 
 
+@asynccontextmanager
+async def wyoming() -> AsyncIterator[Transcriber]:
+    async with wyoming_that() as server:
+        yield WyomingTranscriber(WyomingTranscriberOptions(server.url))
+
+
 TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] = {
+    "openai": openai,
     "pocketsphinx": embedded,
     "preferred": preferred,
     "scripted": scripted,
     "vosk": vosk,
+    "wyoming": wyoming,
 }
 
 

@@ -13,11 +13,14 @@ from porteiro.dialogue.terms import Purpose, Question, Understood, Utterance
 from porteiro.dialogue.words import tokens
 from porteiro.errors import SpeechError
 from porteiro.speech.external_understanding import ExternalUnderstanding
+from porteiro.speech.openai.client import OpenAIOptions, server_at
+from porteiro.speech.openai.understanding import ChatOptions, OpenAIUnderstanding
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_understanding import PreferredUnderstanding
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
 from tests.contract.mind_peer import FAILING, RUBBISH, mind_that
+from tests.providers.openai_server import KEY, openai_server
 
 CALL_ID = "e69439e9-1489-4bba-b55d-37612b5dffaf"
 DIRECTORY = Directory(
@@ -78,12 +81,35 @@ async def preferred() -> AsyncIterator[Understanding]:
     yield PreferredUnderstanding(Preference("understanding", choices, LoopClock()))
 
 
+def openai_that(behaves: str) -> Opened:
+    """A model that knows the directory, and the rules where it fails."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Understanding]:
+        async with openai_server(behaves) as peer, server_at(OpenAIOptions(peer.url, KEY)) as model:
+            peer.form = {
+                "purpose": "servico",
+                "visitor": "Carlos Prado",
+                "apartment": "501",
+                "resident": "Renata Oliveira",
+                "kind": "information",
+            }
+            choices: list[Choice[Understanding]] = [
+                Choice("openai", OpenAIUnderstanding(model, ChatOptions(limit_s=1.0))),
+                Choice("rules", RulesUnderstanding()),
+            ]
+            yield PreferredUnderstanding(Preference("understanding", choices, LoopClock()))
+
+    return opened
+
+
 EVERY = pytest.mark.parametrize(
     "opened",
     [
         pytest.param(rules, id="rules"),
         pytest.param(nowhere, id="nowhere"),
         pytest.param(preferred, id="preferred"),
+        *(pytest.param(openai_that(b), id=f"openai {b}") for b in ("well", "html", "close")),
         *(pytest.param(service_that(b), id=b) for b in ("well", *FAILING, *RUBBISH)),
     ],
 )

@@ -1,6 +1,8 @@
 """What every source of spoken phrases owes a call; a new one joins by a line in `VOICES`."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,14 @@ from porteiro.calls.ports import Voices
 from porteiro.clock import LoopClock
 from porteiro.errors import SpeechError
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
+from porteiro.speech.openai.client import OpenAIOptions, server_at
+from porteiro.speech.openai.synthesizer import OpenAISynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
+from porteiro.speech.wyoming import WyomingSynthesizer, WyomingSynthesizerOptions
+from tests.providers.wyoming_server import wyoming_that
+from tests.providers.openai_server import KEY, openai_server
 
 VOICE = "pt-br"
 PHRASE = "Um momento, por favor."
@@ -29,24 +36,43 @@ class TonePerWord:
             yield bytes([len(word), 1]) * (sample_rate // 10)
 
 
-def preferred(options: PhraseCacheOptions) -> Voices:
+@asynccontextmanager
+async def espeak(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    yield PhraseCache(EspeakSynthesizer(), options)
+
+
+@asynccontextmanager
+async def scripted(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    yield PhraseCache(TonePerWord(), options)
+
+
+@asynccontextmanager
+async def preferred(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
     choices: list[Choice[KeptVoices]] = [
         Choice("scripted", PhraseCache(TonePerWord(), options)),
         Choice("espeak", PhraseCache(EspeakSynthesizer(), options)),
     ]
-    return PreferredVoices(Preference("synthesis", choices, LoopClock()))
+    yield PreferredVoices(Preference("synthesis", choices, LoopClock()))
 
 
-VOICES: dict[str, Callable[[PhraseCacheOptions], Voices]] = {
-    "espeak": lambda options: PhraseCache(EspeakSynthesizer(), options),
+@asynccontextmanager
+async def openai(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    async with openai_server() as peer, server_at(OpenAIOptions(peer.url, KEY)) as server:
+        yield PhraseCache(OpenAISynthesizer(server), options)
+
+
+VOICES: dict[str, Callable[[PhraseCacheOptions], AbstractAsyncContextManager[Voices]]] = {
+    "espeak": espeak,
+    "openai": openai,
     "preferred": preferred,
-    "scripted": lambda options: PhraseCache(TonePerWord(), options),
+    "scripted": scripted,
 }
 
 
 @pytest.fixture(params=VOICES)
-def voices(request: pytest.FixtureRequest, tmp_path: Path) -> Voices:
-    return VOICES[request.param](PhraseCacheOptions(tmp_path / "phrases"))
+async def voices(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Voices]:
+    async with VOICES[request.param](PhraseCacheOptions(tmp_path / "phrases")) as voices:
+        yield voices
 
 
 async def spoken(voices: Voices, text: str, voice: str = VOICE, sample_rate: int = 8000) -> bytes:
