@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
 from porteiro.speech.wyoming import WyomingSynthesizer, WyomingSynthesizerOptions
-from tests.providers.wyoming_server import wyoming_that
 from tests.providers.openai_server import KEY, openai_server
+from tests.providers.wyoming_server import wyoming_that
 
 VOICE = "pt-br"
 PHRASE = "Um momento, por favor."
@@ -61,11 +60,18 @@ async def openai(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
         yield PhraseCache(OpenAISynthesizer(server), options)
 
 
+@asynccontextmanager
+async def wyoming(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    async with wyoming_that() as server:
+        yield PhraseCache(WyomingSynthesizer(WyomingSynthesizerOptions(server.url)), options)
+
+
 VOICES: dict[str, Callable[[PhraseCacheOptions], AbstractAsyncContextManager[Voices]]] = {
     "espeak": espeak,
     "openai": openai,
     "preferred": preferred,
     "scripted": scripted,
+    "wyoming": wyoming,
 }
 
 
