@@ -1,0 +1,1 @@
+"""Azure Speech over its REST API: recognition streamed up, synthesis streamed down."""
