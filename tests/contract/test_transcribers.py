@@ -11,6 +11,8 @@ from porteiro.calls.ports import Transcriber, Transcript, TurnRequest
 from porteiro.clock import LoopClock
 from porteiro.dialogue.terms import Question
 from porteiro.errors import SpeechError
+from porteiro.speech.azure.transcriber import AzureTranscriber
+from porteiro.speech.deepgram import DeepgramTranscriber
 from porteiro.speech.openai.client import OpenAIOptions, server_at
 from porteiro.speech.openai.transcriber import OpenAITranscriber
 from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
@@ -19,6 +21,8 @@ from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
 from porteiro.speech.wyoming import WyomingTranscriber, WyomingTranscriberOptions
+from tests.providers.azure_server import azure_that
+from tests.providers.deepgram_server import deepgram_that
 from tests.providers.openai_server import KEY, openai_server
 from tests.providers.vosk_server import vosk_that
 from tests.providers.wyoming_server import wyoming_that
@@ -104,7 +108,21 @@ async def wyoming() -> AsyncIterator[Transcriber]:
         yield WyomingTranscriber(WyomingTranscriberOptions(server.url))
 
 
+@asynccontextmanager
+async def azure() -> AsyncIterator[Transcriber]:
+    async with azure_that() as service, aiohttp.ClientSession() as session:
+        yield AzureTranscriber(session, service.options())
+
+
+@asynccontextmanager
+async def deepgram() -> AsyncIterator[Transcriber]:
+    async with deepgram_that() as service, aiohttp.ClientSession() as session:
+        yield DeepgramTranscriber(session, service.options())
+
+
 TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] = {
+    "azure": azure,
+    "deepgram": deepgram,
     "openai": openai,
     "pocketsphinx": embedded,
     "preferred": preferred,

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from porteiro.calls.ports import Voices
 from porteiro.clock import LoopClock
 from porteiro.errors import SpeechError
+from porteiro.speech.azure.synthesizer import AzureSynthesizer
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.openai.client import OpenAIOptions, server_at
 from porteiro.speech.openai.synthesizer import OpenAISynthesizer
@@ -16,6 +18,7 @@ from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
 from porteiro.speech.wyoming import WyomingSynthesizer, WyomingSynthesizerOptions
+from tests.providers.azure_server import azure_that
 from tests.providers.openai_server import KEY, openai_server
 from tests.providers.wyoming_server import wyoming_that
 
@@ -66,7 +69,14 @@ async def wyoming(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
         yield PhraseCache(WyomingSynthesizer(WyomingSynthesizerOptions(server.url)), options)
 
 
+@asynccontextmanager
+async def azure(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    async with azure_that() as service, aiohttp.ClientSession() as session:
+        yield PhraseCache(AzureSynthesizer(session, service.options()), options)
+
+
 VOICES: dict[str, Callable[[PhraseCacheOptions], AbstractAsyncContextManager[Voices]]] = {
+    "azure": azure,
     "espeak": espeak,
     "openai": openai,
     "preferred": preferred,
