@@ -6,6 +6,7 @@ Written from https://platform.openai.com/docs/api-reference: "Create transcripti
 """
 
 import asyncio
+import gzip
 import io
 import json
 import wave
@@ -117,7 +118,8 @@ async def _send(
         case "html":
             return web.Response(text="<html><h1>proxy</h1></html>", content_type="text/html")
         case "gzip":
-            return web.Response(body=b"\x1f\x8b rubbish", headers={"Content-Encoding": "gzip"})
+            bomb = gzip.compress(b" " * 10_000_000)
+            return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
         case "huge":
             chunks = [b"\x09\x20" * 32_768] * 160
         case _ if server.body is not None:

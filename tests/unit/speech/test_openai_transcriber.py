@@ -215,6 +215,14 @@ async def test_a_wrong_key_says_what_to_set_and_is_not_told(ear: Ear) -> None:
     assert "sk-wrong" not in repr(OpenAIOptions(key="sk-wrong"))
 
 
+@pytest.mark.parametrize("key", ["chave-é", "sk 1", "sk\n1"])
+async def test_a_key_that_can_be_none_is_not_sent_and_not_told(key: str) -> None:
+    server = server_at(OpenAIOptions(key=key))
+    with pytest.raises(SpeechError, match="OPENAI_API_KEY") as failed:
+        await server.__aenter__()
+    assert key not in str(failed.value)
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -237,8 +245,9 @@ async def test_tls_that_fails_says_so(ear: Ear) -> None:
     url = ear.peer.url.replace("http://", "https://")
     async with server_at(OpenAIOptions(url, KEY)) as server:
         ear.server = server
-        with pytest.raises(SpeechError, match="certificate"):
+        with pytest.raises(SpeechError, match="certificate") as failed:
             await ear.hears()
+    assert not failed.value.retryable
 
 
 async def test_a_dropped_turn_is_not_sent(ear: Ear) -> None:

@@ -48,10 +48,15 @@ class Server:
 async def server_at(options: OpenAIOptions) -> AsyncIterator[Server]:
     """Build the client that all three parts share, and close it at the end of the block.
 
-    Raises `SpeechError` when the address is none.
+    Raises `SpeechError` when the address is none, or the key can be none.
     """
     _silence_libraries()
     name = _host(options.base_url)
+    if not options.key.isascii() or not options.key.isprintable() or " " in options.key:
+        raise SpeechError(
+            "OPENAI_API_KEY holds what no key holds (a space, an accent): copy it again",
+            retryable=False,
+        )
     async with AsyncOpenAI(
         base_url=options.base_url,
         api_key=options.key or "none",
@@ -73,7 +78,8 @@ def plain_words(server: Server, setting: str, limit_s: float) -> Iterator[None]:
     except (APIConnectionError, httpx2.HTTPError) as error:
         if _has(error, httpx2.TimeoutException):
             raise _late(server, limit_s) from None
-        raise SpeechError(_unreachable(server, error)) from None
+        mistrusted = _has(error, ssl.SSLError)
+        raise SpeechError(_unreachable(server, error), retryable=not mistrusted) from None
     except OpenAIError:
         raise SpeechError(f"{server.name} answered with something else than promised") from None
 
@@ -97,6 +103,8 @@ def _transport(options: OpenAIOptions) -> httpx2.AsyncClient:
     """Return an HTTP client that follows no redirect and reads no endless answer."""
 
     async def bounded(response: httpx2.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise SpeechError("the answer is compressed, which was not asked for: it was not read")
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _Bounded(response.stream, options.longest)
 
