@@ -7,6 +7,7 @@ library as the original.
 """
 
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -117,12 +118,14 @@ class Vosk:
 
 
 @asynccontextmanager
-async def vosk_that(behaves: str = "well") -> AsyncIterator[Vosk]:
+async def vosk_that(
+    behaves: str = "well", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Vosk]:
     """Run a server; it is gone afterwards, whatever it was doing."""
     vosk = Vosk(behaves)
-    async with serve(vosk.talk, "127.0.0.1", 0, process_request=vosk.admit) as server:
+    async with serve(vosk.talk, "127.0.0.1", 0, process_request=vosk.admit, ssl=tls) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        vosk.url = f"ws://127.0.0.1:{port}"
+        vosk.url = f"{'wss' if tls else 'ws'}://127.0.0.1:{port}"
         yield vosk
         for connection in list(server.connections):
             connection.transport.abort()

@@ -19,6 +19,7 @@ from porteiro.dialogue.terms import Question
 from porteiro.errors import SpeechError
 from porteiro.speech.pocketsphinx.grammar import MAX_PHRASES, grammar_for
 from porteiro.speech.pocketsphinx.spoken_numbers import cardinal
+from porteiro.speech.service_faults import pause_asked_for
 from porteiro.speech.streamed_turn import NOTHING, StreamedTurn, TurnSound
 
 _MODEL_RATE = 16000
@@ -240,9 +241,10 @@ async def _connected(
 
 
 def _refused(error: aiohttp.WSServerHandshakeError) -> SpeechError:
+    may_pass = error.status == 429 or error.status >= 500
     wait = error.headers.get("Retry-After", "") if error.headers else ""
     return SpeechError(
         f"the Vosk server refused the connection with HTTP status {error.status}: check VOSK_URL",
-        retryable=error.status == 429 or error.status >= 500,
-        retry_after_s=float(wait) if wait.isdecimal() else None,
+        retryable=may_pass,
+        retry_after_s=pause_asked_for(wait) if may_pass else None,
     )

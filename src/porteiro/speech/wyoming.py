@@ -157,7 +157,8 @@ class WyomingSynthesizer:
                 for pcm in sound.take(event):
                     yield pcm
                     await asyncio.sleep(0)  # A long piece must not hold up every call.
-            yield sound.rest()
+            if rest := sound.rest():
+                yield rest
         finally:
             connection.abort()
 
