@@ -34,7 +34,7 @@ lint: setup ## Check the code: ruff, mypy, import layers
 
 .PHONY: bench
 bench: setup ## Measure the figures of the README
-	@for each in endpointing recognition turns whole_call audio_plane stream_path dual_calls esl_parser \
+	@for each in endpointing recognition turns whole_call audio_plane stream_path dual_mode dual_calls esl_parser \
 	  extensions api; do \
 	  echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit; done
 

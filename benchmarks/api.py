@@ -31,7 +31,7 @@ PATHS: Final = (
     "/api/calls",
     "/api/status",
     "/api/visits",
-    "/api/visits?limit=200",
+    "/api/visits?limit=100",
     "/metrics",
     "/healthz",
     "/readyz",

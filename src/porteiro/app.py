@@ -88,6 +88,7 @@ async def running(
         freeswitch = await open_freeswitch(settings, frames, desk)
         if freeswitch is not None:
             stack.push_async_callback(freeswitch.close)
+            background.start(freeswitch.watch())
         services = await assembly.services(simulation or Simulation(), visits, freeswitch)
         options = call_options(settings, services.transcriber)
         rehearsal = await _rehearsed(assembly, options)
@@ -117,7 +118,8 @@ async def running(
         background.start(exchange.watch())
         background.start(keep_retention(store, roster.retention, services.clock))
         listening = _follow(settings, roster, background)
-        parts = ApiParts(reception, roster, visits, lambda: visits.waiting, listening)
+        legs = freeswitch.legs if freeswitch is not None else None
+        parts = ApiParts(reception, roster, visits, lambda: visits.waiting, listening, legs)
         api_port = await _serve_api(settings, parts, background)
         yield Porteiro(reception, roster, exchange, freeswitch, api_port)
 

@@ -160,6 +160,13 @@ def _seen(parts: ApiParts) -> Iterator[GaugeMetricFamily]:
             "Whether changes of the database reach us now",
             value=int(listening),
         )
+    if parts.freeswitch_legs is not None:
+        legs = GaugeMetricFamily(
+            "porteiro_freeswitch_legs", "FreeSWITCH's legs, by state", labels=("state",)
+        )
+        for leg_state, count in parts.freeswitch_legs().items():
+            legs.add_metric((leg_state,), count)
+        yield legs
 
 
 def _number(value: JsonValue) -> float:

@@ -36,7 +36,7 @@ def test_the_document_lists_exactly_the_events_there_are() -> None:
 
 
 async def test_the_document_lists_exactly_the_figures_there_are() -> None:
-    shown = replace(parts(), database_listening=lambda: True)
+    shown = replace(parts(), database_listening=lambda: True, freeswitch_legs=lambda: {"whole": 1})
     page = (await Metrics(shown).page()).decode()
     figures = {
         f"{family.name}_total" if family.type == "counter" else family.name

@@ -82,7 +82,7 @@ async def test_a_plus_that_came_as_a_blank_is_read_as_a_plus() -> None:
     ("query", "said"),
     [
         ("limit=0", "limit"),
-        ("limit=201", "limit"),
+        ("limit=101", "limit"),
         ("limit=many", "limit"),
         ("condominium_id=-1", "condominium_id"),
         ("condominium_id=99999999999", "condominium_id"),

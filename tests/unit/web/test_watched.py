@@ -104,7 +104,12 @@ async def test_a_stranger_learns_nothing_of_the_building(path: str) -> None:
 
 
 async def test_the_figures_show_the_parts_as_they_are_now() -> None:
-    shown = replace(parts(), visits_waiting=lambda: 7, database_listening=lambda: False)
+    shown = replace(
+        parts(),
+        visits_waiting=lambda: 7,
+        database_listening=lambda: False,
+        freeswitch_legs=lambda: {"whole": 3, "waiting": 1},
+    )
     async with client(shown) as api:
         answer = await api.get("/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain")
@@ -114,6 +119,8 @@ async def test_the_figures_show_the_parts_as_they_are_now() -> None:
     assert figures["porteiro_extensions", ("erro",)] == 1
     assert figures["porteiro_visits_waiting", ()] == 7
     assert figures["porteiro_database_listening", ()] == 0
+    assert figures["porteiro_freeswitch_legs", ("whole",)] == 3
+    assert figures["porteiro_freeswitch_legs", ("waiting",)] == 1
     assert figures["process_resident_memory_bytes", ()] > 0
 
 

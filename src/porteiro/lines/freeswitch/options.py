@@ -21,7 +21,8 @@ class FreeSwitchOptions:
     sound's end the hang-up may take that says why; both come within 10 ms. `closing_s`:
     how long FreeSWITCH has to end a channel after our hang-up, or after its sound ended
     without one. `stalled_s`: how long it may read nothing. `fallback_channel`: the dial
-    string of a human porter, with `{number}` in it. `allow`: the networks of PBXs.
+    string of a human porter, with `{number}` in it. `allow`: the networks of PBXs. `watch_s`:
+    the time between two looks at whether both ports still listen.
     """
 
     mode: Mode = "dual"
@@ -33,6 +34,7 @@ class FreeSwitchOptions:
     fallback_channel: str = "user/{number}"
     allow: tuple[Network, ...] = PRIVATE_NETWORKS
     compression: bool = False
+    watch_s: float = 1.0
 
     @property
     def stream(self) -> StreamOptions:

@@ -1,5 +1,6 @@
 """FreeSWITCH's two ports, and the lines that come of what arrives there."""
 
+import asyncio
 from typing import Protocol
 
 import structlog
@@ -54,6 +55,8 @@ class FreeSwitchServer:
             lambda path: desk.extension(path.extension) is not None,
         )
         self._controls = ControlServer(options, self._matchmaker.control)
+        self._places: dict[StreamServer | ControlServer, tuple[str, int]] = {}
+        self._lost = set[int]()
 
     async def open(self, host: str, stream_port: int, control_port: int) -> None:
         """Listen on both ports of `host`; port 0 takes a free one.
@@ -61,6 +64,7 @@ class FreeSwitchServer:
         Raises `OSError` if one cannot be had; then neither is open.
         """
         await self._streams.open(host, stream_port)
+        self._places[self._streams] = host, self._streams.port
         if self._options.mode == "websocket":
             return
         try:
@@ -68,6 +72,27 @@ class FreeSwitchServer:
         except OSError:
             await self._streams.close()
             raise
+        self._places[self._controls] = host, self._controls.port
+
+    async def watch(self) -> None:
+        """Open again what stops listening by itself, until cancelled."""
+        while True:
+            await asyncio.sleep(self._options.watch_s)
+            for listener, place in tuple(self._places.items()):
+                if not listener.serving:
+                    await self._reopen(listener, *place)
+
+    async def _reopen(self, listener: StreamServer | ControlServer, host: str, port: int) -> None:
+        await listener.close()
+        try:
+            await listener.open(host, port)
+        except OSError as error:
+            if port not in self._lost:
+                _log.error("a port of FreeSWITCH's is lost", port=port, reason=error.strerror)
+            self._lost.add(port)
+        else:
+            _log.warning("a port of FreeSWITCH's stopped and was opened again", port=port)
+            self._lost.discard(port)
 
     @property
     def stream_port(self) -> int:
@@ -101,6 +126,14 @@ class FreeSwitchServer:
         """How many people are on their way to a human, or talk to one."""
         return self._matchmaker.rescues
 
+    def legs(self) -> dict[str, int]:
+        """Return how many legs are whole, wait for a half, or are with a human."""
+        return {
+            "whole": self.lines - self.waiting,
+            "waiting": self.waiting,
+            "with_human": self.rescues,
+        }
+
     @property
     def strays(self) -> int:
         """How many events came on another channel's connection, on those that are gone."""
@@ -108,6 +141,7 @@ class FreeSwitchServer:
 
     async def close(self) -> None:
         """Stop listening. Lines that arrived go on; halves that wait are ended."""
+        self._places.clear()
         await self._streams.close()
         await self._controls.close()
         await self._matchmaker.close()

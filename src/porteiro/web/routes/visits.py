@@ -43,7 +43,7 @@ class VisitsQuery(BaseModel):
     decision: Decision | None = None
     since: _Moment | None = Field(None, description="Started then or later; with a time zone")
     until: _Moment | None = Field(None, description="Started before then; with a time zone")
-    limit: int = Field(50, ge=1, le=200)
+    limit: int = Field(50, ge=1, le=100)
     cursor: str | None = Field(
         None, max_length=500, description="next_cursor of the page before; with the same filters"
     )
