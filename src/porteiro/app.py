@@ -17,7 +17,6 @@ from porteiro.assembly import (
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.reception import Reception, ReceptionOptions
-from porteiro.calls.services import CallOptions
 from porteiro.condominiums.board import ExtensionState
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.switchboard import Switchboard
@@ -90,8 +89,8 @@ async def running(
             stack.push_async_callback(freeswitch.close)
             background.start(freeswitch.watch())
         services = await assembly.services(simulation or Simulation(), visits, freeswitch)
-        options = call_options(settings, services.transcriber)
-        rehearsal = await _rehearsed(assembly, options)
+        options = call_options(settings)
+        rehearsal = await _rehearsed(assembly)
         background.start(rehearsal.run())
         limits = ReceptionOptions(max_calls=settings.max_calls)
         reception = Reception(services, assembly.register.condominium_of, options, limits)
@@ -119,15 +118,17 @@ async def running(
         background.start(keep_retention(store, roster.retention, services.clock))
         listening = _follow(settings, roster, background)
         legs = freeswitch.legs if freeswitch is not None else None
-        parts = ApiParts(reception, roster, visits, lambda: visits.waiting, listening, legs)
+        parts = ApiParts(
+            *(reception, roster, visits, lambda: visits.waiting, listening, legs),
+            speech_providers=assembly.speech.states,
+        )
         api_port = await _serve_api(settings, parts, background)
         yield Porteiro(reception, roster, exchange, freeswitch, api_port)
 
 
-async def _rehearsed(assembly: Assembly, options: CallOptions) -> Rehearsal:
+async def _rehearsed(assembly: Assembly) -> Rehearsal:
     """Have ready, before the first line comes, what all condominiums say alike."""
-    one_thing = options.dialogue.one_thing_at_a_time
-    rehearsal = Rehearsal(assembly.phrases, one_thing_at_a_time=one_thing)
+    rehearsal = Rehearsal(await assembly.voices())
     await rehearsal.try_now([assembly.register.now.condominium(0)])
     return rehearsal
 

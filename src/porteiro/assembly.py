@@ -12,7 +12,7 @@ import aiohttp
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.errands import ErrandOptions
 from porteiro.calls.leg import LegOptions
-from porteiro.calls.ports import Dialer, Gate, Handover, Transcriber, Understanding, VisitLog
+from porteiro.calls.ports import Dialer, Gate, Handover, VisitLog
 from porteiro.calls.services import CallOptions, Services
 from porteiro.clock import LoopClock
 from porteiro.condominiums.profile import Profile
@@ -35,13 +35,8 @@ from porteiro.messaging.amqp import AmqpPublisher
 from porteiro.messaging.connection import AmqpOptions
 from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResidents
 from porteiro.settings import Settings
-from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
-from porteiro.speech.external_understanding import ExternalUnderstanding
-from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
-from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
-from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
-from porteiro.speech.rules_understanding import RulesUnderstanding
-from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
+from porteiro.speech.preference_voices import KeptVoices
+from porteiro.speech_parts import SpeechParts
 from porteiro.storage.postgres.database import Database, DatabaseOptions
 from porteiro.storage.visits.postgres import PostgresVisits
 from porteiro.storage.visits.spool import SpooledVisits, VisitsOptions
@@ -117,7 +112,8 @@ class Assembly:
         self._clock = LoopClock()
         self._publisher: AmqpPublisher | None = None
         self._session: aiohttp.ClientSession | None = None
-        self.phrases = phrase_cache(settings)
+        self.speech = SpeechParts(settings, stack)
+        self._voices: KeptVoices | None = None
         self.register = CurrentRegister(Register(default_profile(settings)))
 
     async def database(self) -> Database | None:
@@ -141,6 +137,12 @@ class Assembly:
         spooled = SpooledVisits(VisitsOptions(folder), store)
         return store, await self._stack.enter_async_context(spooled)
 
+    async def voices(self) -> KeptVoices:
+        """Return who speaks, to all calls and ahead of them."""
+        if self._voices is None:
+            self._voices = await self.speech.voices()
+        return self._voices
+
     async def services(
         self, simulation: Simulation, visits: VisitLog, freeswitch: FreeSwitchServer | None
     ) -> Services:
@@ -148,27 +150,15 @@ class Assembly:
         dialer, handover = await self._dialer(simulation, freeswitch)
         return Services(
             clock=self._clock,
-            voices=self.phrases,
-            transcriber=await self._transcriber(),
-            understanding=await self._understanding(),
+            voices=await self.voices(),
+            transcriber=await self.speech.transcriber(),
+            understanding=await self.speech.understanding(),
             gate=await self._gates(),
             visits=visits,
             changes=self._changes,
             dialer=dialer,
             handover=Handovers(freeswitch, handover),
         )
-
-    async def _understanding(self) -> Understanding:
-        url = self._settings.ai_api_url
-        if url is None:
-            return RulesUnderstanding()
-        options = ServiceOptions(url, self._settings.ai_api_limit_s)
-        service = UnderstandingService(await self._http(), options, self._clock)
-        return ExternalUnderstanding(service)
-
-    async def _transcriber(self) -> Transcriber:
-        options = WorkerOptions(count=self._settings.max_transcriptions)
-        return EmbeddedTranscriber(await self._stack.enter_async_context(WorkerPool(options)))
 
     async def _dialer(
         self, simulation: Simulation, freeswitch: FreeSwitchServer | None
@@ -244,10 +234,9 @@ class Assembly:
         return self._session
 
 
-def call_options(settings: Settings, transcriber: Transcriber) -> CallOptions:
+def call_options(settings: Settings) -> CallOptions:
     """Return how calls are held, as far as it is the same for every condominium."""
     dialogue = DialogueOptions(
-        one_thing_at_a_time=transcriber.closed_grammar,
         call_s=settings.max_call_s,
         farewell_s=min(_FAREWELL_S, settings.max_call_s * _FAREWELL_SHARE),
     )
@@ -274,9 +263,3 @@ def database_options(settings: Settings, host: str) -> DatabaseOptions:
     """Return how PostgreSQL is reached at `host`."""
     password = settings.db_password.get_secret_value() if settings.db_password else ""
     return DatabaseOptions(host, settings.db_port, settings.db_name, settings.db_user, password)
-
-
-def phrase_cache(settings: Settings) -> PhraseCache:
-    """Return the voices of these settings, with what they have said before."""
-    synthesizer = EspeakSynthesizer(EspeakOptions(concurrency=settings.max_synthesis))
-    return PhraseCache(synthesizer, PhraseCacheOptions(folder=settings.data_dir / "phrases"))

@@ -1,14 +1,15 @@
 """What calls will say, synthesized before it is said."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import structlog
 
 from porteiro.condominiums.condominium import Condominium
 from porteiro.dialogue.phrases import Phrases
 from porteiro.errors import SpeechError
-from porteiro.speech.phrase_cache import PhraseCache, Progress
+from porteiro.speech.phrase_cache import Progress
+from porteiro.speech.preference_voices import KeptVoices
 
 _log = structlog.get_logger()
 
@@ -21,10 +22,9 @@ Said = tuple[str, str]
 class Rehearsal:
     """Has the phrases of condominiums synthesized ahead, each text once."""
 
-    def __init__(self, voices: PhraseCache, *, one_thing_at_a_time: bool) -> None:
-        """Have `voices` make the phrases of visits that are held in this way."""
+    def __init__(self, voices: KeptVoices) -> None:
+        """Have `voices` make the phrases."""
         self._voices = voices
-        self._one_thing = one_thing_at_a_time
         self._ready: set[Said] = set()
         self._complaint = ""
         self._coming: asyncio.Queue[list[Condominium]] = asyncio.Queue()
@@ -38,7 +38,7 @@ class Rehearsal:
         """
         texts: dict[str, dict[str, None]] = {}
         for condominium in condominiums:
-            for text in self._phrases(condominium).fixed():
+            for text in _phrases(condominium):
                 if (text, condominium.voice) not in self._ready:
                     texts.setdefault(condominium.voice, {})[text] = None
         for voice, wanted in texts.items():
@@ -69,5 +69,9 @@ class Rehearsal:
         else:
             self._complaint = ""
 
-    def _phrases(self, condominium: Condominium) -> Phrases:
-        return Phrases(condominium.name, condominium.greeting, one_thing_at_a_time=self._one_thing)
+
+def _phrases(condominium: Condominium) -> Iterator[str]:
+    """Yield what is said where everything is asked at once, and where one thing at a time."""
+    for one_thing in (True, False):
+        phrases = Phrases(condominium.name, condominium.greeting, one_thing_at_a_time=one_thing)
+        yield from phrases.fixed()

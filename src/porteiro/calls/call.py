@@ -62,7 +62,9 @@ class Call:
         self.extension = extension
         self._condominium = condominium
         self._services = services
-        self._options = options.at(condominium)
+        # Who hears may only know what it was told to expect, now or as long as others are out.
+        one_thing = services.transcriber.closed_grammar
+        self._options = options.at(condominium, one_thing_at_a_time=one_thing)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()

@@ -42,10 +42,11 @@ class CallOptions:
     leg: LegOptions = field(default_factory=LegOptions)
     errands: ErrandOptions = field(default_factory=ErrandOptions)
 
-    def at(self, condominium: Condominium) -> "CallOptions":
-        """Return these options with what the condominium has of its own."""
+    def at(self, condominium: Condominium, *, one_thing_at_a_time: bool) -> "CallOptions":
+        """Return these options with what the condominium has of its own, and this call."""
         dialogue = replace(
             self.dialogue,
+            one_thing_at_a_time=one_thing_at_a_time,
             attempts=condominium.attempts,
             ring_s=condominium.ring_s,
             fallback_number=condominium.fallback_number,

@@ -3,19 +3,21 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from porteiro.assembly import database_options, phrase_cache
+from porteiro.assembly import database_options
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good, show
 from porteiro.cli.checks.source import Served, source
 from porteiro.errors import SettingsError, SpeechError, StorageError
 from porteiro.logs import LogOptions, logging_to
 from porteiro.rehearsal import Rehearsal
 from porteiro.settings import Settings, load, secrets
+from porteiro.speech_parts import SpeechParts
 from porteiro.storage.migrations import upgrade
 from porteiro.storage.postgres.database import Database
 from porteiro.storage.postgres.trigger import create_extension_table, install_trigger
@@ -89,8 +91,6 @@ async def _database(settings: Settings, asked: _Asked) -> AsyncIterator[Finding]
 async def _phrases(settings: Settings, served: Served, out: TextIO) -> Finding:
     """Synthesize what every condominium says, with a bar for whoever waits."""
     ids = dict.fromkeys(extension.condominium_id for extension in served.extensions)
-    # The embedded recognizer is asked one thing at a time.
-    rehearsal = Rehearsal(phrase_cache(settings), one_thing_at_a_time=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(file=out)
     made = 0
@@ -103,7 +103,9 @@ async def _phrases(settings: Settings, served: Served, out: TextIO) -> Finding:
             bar.update(task, completed=ready, total=wanted)
 
         try:
-            await rehearsal.now([served.register.condominium(key) for key in ids], progress)
+            async with AsyncExitStack() as stack:
+                rehearsal = Rehearsal(await SpeechParts(settings, stack).voices())
+                await rehearsal.now([served.register.condominium(key) for key in ids], progress)
         except SpeechError as error:
             return bad(f"phrases cannot be synthesized: {error}")
     return good(f"{made} phrases are ready")

@@ -1,5 +1,6 @@
 """The kinds of values that settings take, each checked as it is read."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -60,6 +61,18 @@ def _broker_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _url_of(*schemes: str) -> Callable[[str], str]:
+    def checked(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not (parts.hostname or parts.path):
+            raise ValueError
+        if any(character.isspace() for character in value):
+            raise ValueError
+        return value
+
+    return checked
+
+
 BrokerUrl = Annotated[SecretStr, AfterValidator(_broker_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
@@ -72,5 +85,18 @@ DialerName = Annotated[
 AudioMode = Annotated[Literal["dual", "websocket", "audiosocket"], BeforeValidator(_lower)]
 Playback = Annotated[Literal["esl-file", "binary", "stream-audio"], BeforeValidator(_lower)]
 GateNames = Annotated[tuple[Literal["log", "http", "amqp"], ...], NoDecode, BeforeValidator(_names)]
+TranscriberNames = Annotated[
+    tuple[Literal["openai", "azure", "deepgram", "vosk", "wyoming", "embedded"], ...],
+    NoDecode,
+    BeforeValidator(_names),
+]
+SynthesizerNames = Annotated[
+    tuple[Literal["openai", "azure", "wyoming", "embedded"], ...], NoDecode, BeforeValidator(_names)
+]
+UnderstandingNames = Annotated[
+    tuple[Literal["openai", "service", "embedded"], ...], NoDecode, BeforeValidator(_names)
+]
+WebSocketUrl = Annotated[str, AfterValidator(_url_of("ws", "wss"))]
+WyomingUrl = Annotated[str, AfterValidator(_url_of("tcp", "unix"))]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]
 LogLevel = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]

@@ -12,6 +12,7 @@ from porteiro.settings.freeswitch import FreeSwitchSettings
 from porteiro.settings.kinds import LOCAL_NETWORKS, Host, LogFormat, LogLevel, Networks, Seconds
 from porteiro.settings.reach import ReachSettings
 from porteiro.settings.source import SourceSettings
+from porteiro.settings.speech import SpeechSettings
 from porteiro.settings.variable import var
 
 
@@ -19,7 +20,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class Settings(SourceSettings, FreeSwitchSettings, ReachSettings):
+class Settings(SourceSettings, SpeechSettings, FreeSwitchSettings, ReachSettings):
     """Every setting of this version; times in seconds.
 
     Read it with `load`, which turns what is wrong into one `SettingsError`.
@@ -170,6 +171,10 @@ class Settings(SourceSettings, FreeSwitchSettings, ReachSettings):
             f"{name} is not set, and must be: {why.get(name, f'PORTEIRO_DIALER={self.dialer}')}"
             for name, wrong in missing.items()
             if wrong
+        ]
+        lines += [
+            f"{name} is not set, and must be: {reason}"
+            for name, reason in self.missing_for_speech().items()
         ]
         if lines:
             raise ValueError("\n".join(lines))

@@ -16,13 +16,8 @@ from pydantic_core import ErrorDetails
 from porteiro.errors import SettingsError
 from porteiro.settings.model import Settings
 
-LATER = frozenset(
-    (
-        *("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
-        *("DUAL_MODE_CORRELATION_RETRY", "DUAL_MODE_EVENT_LOOP_INTERVAL"),
-    )
-)
-"""Names of earlier deployments, or of versions to come, that are read past."""
+LATER = frozenset(("DUAL_MODE_CORRELATION_RETRY", "DUAL_MODE_EVENT_LOOP_INTERVAL"))
+"""Names of earlier deployments that are read past: nothing polls any more."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _SHOWN = 80
@@ -65,7 +60,10 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     """Return every secret value, for whoever must keep them out of what is shown."""
     values = (getattr(settings, name) for name in Settings.model_fields)
     broker = settings.amqp_url.get_secret_value() if settings.amqp_url else None
-    urls = (settings.dialer_url, settings.gate_url, settings.ai_api_url, broker)
+    urls = (
+        *(settings.dialer_url, settings.gate_url, settings.ai_api_url, broker),
+        *(settings.openai_url, settings.vosk_url),
+    )
     inside = [urlsplit(url).password for url in urls if url]
     return (
         *(value.get_secret_value() for value in values if isinstance(value, SecretStr)),

@@ -162,7 +162,7 @@ class _Turn:
                 )
             told += len(message.data)
             if told > _MOST_TOLD:
-                raise SpeechError("the Vosk server answers without end: check VOSK_URL")
+                raise SpeechError("the Vosk server answers without end: check PORTEIRO_VOSK_URL")
             answer = self._decoded(message.data)
             self._unanswered -= 1
             if answer.text is not None:
@@ -182,7 +182,7 @@ class _Turn:
             return self._decoder.decode(text)
         except (ValueError, RecursionError):  # Its words would hold what was said.
             raise SpeechError(
-                "what answers is no Vosk server: check VOSK_URL", retryable=False
+                "what answers is no Vosk server: check PORTEIRO_VOSK_URL", retryable=False
             ) from None
 
 
@@ -219,24 +219,28 @@ async def _connected(
             )
     except TimeoutError as error:
         raise SpeechError(
-            f"the Vosk server did not answer within {options.connect_s:g} s: check VOSK_URL"
+            f"the Vosk server did not answer within {options.connect_s:g} s: check "
+            f"PORTEIRO_VOSK_URL"
         ) from error
     except aiohttp.WSServerHandshakeError as error:
         raise _refused(error) from None  # It holds the address, perhaps with a password.
     except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError):
         raise SpeechError(
-            "the Vosk server's TLS certificate is not trusted: use ws:// in VOSK_URL inside your "
+            "the Vosk server's TLS certificate is not trusted: use ws:// in "
+            "PORTEIRO_VOSK_URL inside your "
             "own network, or install its authority's certificate",
             retryable=False,
         ) from None
     except (aiohttp.InvalidURL, ValueError):
         raise SpeechError(
-            "VOSK_URL is no address of a Vosk server: write it as ws://host:2700", retryable=False
+            "PORTEIRO_VOSK_URL is no address of a Vosk server: write it as ws://host:2700",
+            retryable=False,
         ) from None
     except (aiohttp.ClientError, OSError) as error:
         why = type(error).__name__
         raise SpeechError(
-            f"the Vosk server cannot be reached ({why}): see that it runs, and check VOSK_URL"
+            f"the Vosk server cannot be reached ({why}): see that it runs, and check "
+            f"PORTEIRO_VOSK_URL"
         ) from None
 
 
@@ -244,7 +248,8 @@ def _refused(error: aiohttp.WSServerHandshakeError) -> SpeechError:
     may_pass = error.status == 429 or error.status >= 500
     wait = error.headers.get("Retry-After", "") if error.headers else ""
     return SpeechError(
-        f"the Vosk server refused the connection with HTTP status {error.status}: check VOSK_URL",
+        f"the Vosk server refused the connection with HTTP status {error.status}: check "
+        f"PORTEIRO_VOSK_URL",
         retryable=may_pass,
         retry_after_s=pause_asked_for(wait) if may_pass else None,
     )

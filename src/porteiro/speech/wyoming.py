@@ -79,7 +79,9 @@ class WyomingTranscriber:
     def __init__(self, options: WyomingTranscriberOptions) -> None:
         """Connect to nothing until a turn is opened."""
         self._options = options
-        self._peer = _Peer("WYOMING_STT_URL", options.url, options.connect_s, _LONGEST_TEXT)
+        self._peer = _Peer(
+            "PORTEIRO_WYOMING_STT_URL", options.url, options.connect_s, _LONGEST_TEXT
+        )
 
     def open(self, request: TurnRequest) -> StreamedTurn:
         """Begin a turn: connect, and send its sound from the first frame on."""
@@ -136,7 +138,9 @@ class WyomingSynthesizer:
     def __init__(self, options: WyomingSynthesizerOptions) -> None:
         """Connect to nothing until a phrase is asked for."""
         self._options = options
-        self._peer = _Peer("WYOMING_TTS_URL", options.url, options.connect_s, _LONGEST_SOUND)
+        self._peer = _Peer(
+            "PORTEIRO_WYOMING_TTS_URL", options.url, options.connect_s, _LONGEST_SOUND
+        )
 
     @property
     def fingerprint(self) -> str:

@@ -167,6 +167,14 @@ def _seen(parts: ApiParts) -> Iterator[GaugeMetricFamily]:
         for leg_state, count in parts.freeswitch_legs().items():
             legs.add_metric((leg_state,), count)
         yield legs
+    providers = GaugeMetricFamily(
+        "porteiro_speech_provider",
+        "1 for the condition that a chosen provider of speech is in",
+        labels=("part", "provider", "condition"),
+    )
+    for provider in parts.speech_providers():
+        providers.add_metric(provider, 1)
+    yield providers
 
 
 def _number(value: JsonValue) -> float:

@@ -1,6 +1,6 @@
 """What the API shows and steers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from porteiro.calls.archive import VisitArchive
@@ -23,7 +23,9 @@ class ApiParts:
     `visits_waiting` returns how many ended visits still wait to be written.
     `database_listening` returns whether changes of the database reach us now; None where
     no database is set. `freeswitch_legs` returns how many of FreeSWITCH's legs are in which
-    state; None where its lines are not taken. All are asked on the event loop and must not block.
+    state; None where its lines are not taken. `speech_providers` returns what each provider of
+    speech that was chosen does, its name and its condition. All are asked on the event loop
+    and must not block.
     """
 
     calls: CallBoard
@@ -32,3 +34,4 @@ class ApiParts:
     visits_waiting: Callable[[], int] = _none_waits
     database_listening: Callable[[], bool | None] = _no_database
     freeswitch_legs: Callable[[], Mapping[str, int]] | None = None
+    speech_providers: Callable[[], Sequence[tuple[str, str, str]]] = tuple

@@ -154,6 +154,12 @@ def test_a_password_within_a_wrong_url_is_never_shown(
         ({"PORTEIRO_GATE": "log,http"}, "PORTEIRO_GATE_URL"),
         ({"PORTEIRO_GATE": "log,amqp"}, "AMQP_URL"),
         ({"PORTEIRO_DIALER": "amqp"}, "AMQP_URL"),
+        ({"PORTEIRO_DIALER": "esl"}, "PORTEIRO_FREESWITCH_ESL_PASSWORD"),
+        ({"PORTEIRO_TRANSCRIBERS": "deepgram"}, "PORTEIRO_DEEPGRAM_KEY"),
+        ({"PORTEIRO_TRANSCRIBERS": "vosk,embedded"}, "PORTEIRO_VOSK_URL"),
+        ({"PORTEIRO_TRANSCRIBERS": "wyoming"}, "PORTEIRO_WYOMING_STT_URL"),
+        ({"PORTEIRO_SYNTHESIZERS": "wyoming"}, "PORTEIRO_WYOMING_TTS_URL"),
+        ({"PORTEIRO_SYNTHESIZERS": "azure", "AZURE_SPEECH_KEY": "k"}, "AZURE_SPEECH_REGION"),
     ],
 )
 def test_what_one_setting_needs_of_another_is_said(
@@ -190,9 +196,9 @@ def test_a_misspelt_name_is_pointed_out_with_the_one_that_was_meant(
 def test_what_later_versions_will_read_is_accepted_and_said_to_do_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("AZURE_SPEECH_KEY", "hunter2")
+    monkeypatch.setenv("DUAL_MODE_CORRELATION_RETRY", "0.1")
     settings.load(None)
-    assert settings.notices(None) == ["AZURE_SPEECH_KEY has no effect in this version"]
+    assert settings.notices(None) == ["DUAL_MODE_CORRELATION_RETRY has no effect in this version"]
 
 
 def test_the_database_is_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

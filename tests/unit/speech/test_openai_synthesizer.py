@@ -143,7 +143,7 @@ async def test_the_rate_that_the_answer_names_is_believed(
 )
 async def test_what_is_no_speech_is_a_speech_error(mouth: Mouth, kind: str, sent: bytes) -> None:
     mouth.peer.speech_type, mouth.peer.says = kind, lambda text: sent
-    with pytest.raises(SpeechError, match="OPENAI_SPEECH_MODEL"):
+    with pytest.raises(SpeechError, match="PORTEIRO_OPENAI_SPEECH_MODEL"):
         await mouth.says()
 
 

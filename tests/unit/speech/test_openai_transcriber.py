@@ -209,7 +209,7 @@ async def test_how_long_to_leave_it_alone_is_told(
 async def test_a_wrong_key_says_what_to_set_and_is_not_told(ear: Ear) -> None:
     async with server_at(OpenAIOptions(ear.peer.url, "sk-wrong")) as server:
         ear.server = server
-        with pytest.raises(SpeechError, match="OPENAI_API_KEY") as failed:
+        with pytest.raises(SpeechError, match="PORTEIRO_OPENAI_KEY") as failed:
             await ear.hears()
     assert "sk-wrong" not in f"{failed.value!r} {failed.value.__cause__!r}"
     assert "sk-wrong" not in repr(OpenAIOptions(key="sk-wrong"))
@@ -218,7 +218,7 @@ async def test_a_wrong_key_says_what_to_set_and_is_not_told(ear: Ear) -> None:
 @pytest.mark.parametrize("key", ["chave-é", "sk 1", "sk\n1"])
 async def test_a_key_that_can_be_none_is_not_sent_and_not_told(key: str) -> None:
     server = server_at(OpenAIOptions(key=key))
-    with pytest.raises(SpeechError, match="OPENAI_API_KEY") as failed:
+    with pytest.raises(SpeechError, match="PORTEIRO_OPENAI_KEY") as failed:
         await server.__aenter__()
     assert key not in str(failed.value)
 
@@ -227,9 +227,9 @@ async def test_a_key_that_can_be_none_is_not_sent_and_not_told(key: str) -> None
     ("url", "words"),
     [
         ("http://127.0.0.1:1/v1", "cannot be reached"),
-        ("http:// no", "OPENAI_BASE_URL is no address"),
-        ("ftp://127.0.0.1/v1", "OPENAI_BASE_URL is no address"),
-        ("", "OPENAI_BASE_URL is no address"),
+        ("http:// no", "PORTEIRO_OPENAI_URL is no address"),
+        ("ftp://127.0.0.1/v1", "PORTEIRO_OPENAI_URL is no address"),
+        ("", "PORTEIRO_OPENAI_URL is no address"),
     ],
 )
 async def test_an_address_of_nothing_says_what_to_check(url: str, words: str) -> None:

@@ -146,7 +146,7 @@ async def test_a_form_that_is_not_the_one_asked_for_is_not_read(
     mind: Mind, content: str | None
 ) -> None:
     mind.peer.completion = {"message": {"role": "assistant", "content": content}}
-    with pytest.raises(SpeechError, match=r"OPENAI_CHAT_MODEL|a name belongs") as failed:
+    with pytest.raises(SpeechError, match=r"PORTEIRO_OPENAI_CHAT_MODEL|a name belongs") as failed:
         await mind.hears(OPEN)
     assert "uleico" not in str(failed.value)
 

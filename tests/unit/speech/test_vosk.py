@@ -178,7 +178,9 @@ async def test_an_answer_that_is_none_is_an_error_without_its_words(
     session: aiohttp.ClientSession, behaves: str
 ) -> None:
     async with vosk_that(behaves) as vosk:
-        with pytest.raises(SpeechError, match="is no Vosk server: check VOSK_URL") as failure:
+        with pytest.raises(
+            SpeechError, match="is no Vosk server: check PORTEIRO_VOSK_URL"
+        ) as failure:
             await heard(session, replace(QUICK, url=vosk.url))
 
     assert not failure.value.retryable
@@ -214,7 +216,7 @@ async def test_a_refusal_tells_its_status_and_no_password(
 async def test_an_address_that_is_none_says_how_to_write_it(
     session: aiohttp.ClientSession, url: str
 ) -> None:
-    with pytest.raises(SpeechError, match="VOSK_URL"):
+    with pytest.raises(SpeechError, match="PORTEIRO_VOSK_URL"):
         await heard(session, replace(QUICK, url=url))
 
 
@@ -230,7 +232,7 @@ async def test_a_server_without_tls_is_not_spoken_to_over_tls(
     session: aiohttp.ClientSession,
 ) -> None:
     async with vosk_that() as vosk:
-        with pytest.raises(SpeechError, match="VOSK_URL"):
+        with pytest.raises(SpeechError, match="PORTEIRO_VOSK_URL"):
             await heard(session, replace(QUICK, url=vosk.url.replace("ws:", "wss:")))
 
 
@@ -277,7 +279,7 @@ async def test_a_server_that_takes_no_connection_is_not_waited_for(
     server = await asyncio.start_server(taken, "127.0.0.1", 0)
     async with server:
         url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        with pytest.raises(SpeechError, match=r"not answer within 0\.1 s: check VOSK_URL"):
+        with pytest.raises(SpeechError, match=r"not answer within 0\.1 s: check PORTEIRO_VOSK_URL"):
             await heard(session, replace(QUICK, url=url, connect_s=0.1))
 
 

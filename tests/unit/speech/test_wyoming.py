@@ -132,7 +132,9 @@ async def test_words_come_while_the_person_speaks_where_the_server_streams() -> 
 @pytest.mark.parametrize("behaves", [*NONSENSE, *NO_TEXT, *TOO_MUCH, *CUT, "error", "endless"])
 async def test_words_that_are_none_are_an_error_without_them(behaves: str) -> None:
     async with wyoming_that(behaves) as server:
-        with pytest.raises(SpeechError, match="the Wyoming server of WYOMING_STT_URL") as failure:
+        with pytest.raises(
+            SpeechError, match="the Wyoming server of PORTEIRO_WYOMING_STT_URL"
+        ) as failure:
             await heard(replace(STT, url=server.url))
         await eventually(lambda: not server.open)
 
@@ -143,7 +145,9 @@ async def test_words_that_are_none_are_an_error_without_them(behaves: str) -> No
 @pytest.mark.parametrize("behaves", [*NONSENSE, *TOO_MUCH, *CUT, "error", "endless"])
 async def test_sound_that_is_none_is_an_error(behaves: str) -> None:
     async with wyoming_that(behaves) as server:
-        with pytest.raises(SpeechError, match="the Wyoming server of WYOMING_TTS_URL") as failure:
+        with pytest.raises(
+            SpeechError, match="the Wyoming server of PORTEIRO_WYOMING_TTS_URL"
+        ) as failure:
             await spoken(replace(TTS, url=server.url))
         await eventually(lambda: not server.open)
 
@@ -172,9 +176,13 @@ async def test_a_server_that_does_not_answer_is_not_waited_for() -> None:
     "url", ["", "host:10300", "http://host:10300", "tcp://host", "tcp://host:port", "unix://"]
 )
 async def test_an_address_that_is_none_says_how_to_write_it(url: str) -> None:
-    with pytest.raises(SpeechError, match="WYOMING_STT_URL is no address: write it as tcp:"):
+    with pytest.raises(
+        SpeechError, match="PORTEIRO_WYOMING_STT_URL is no address: write it as tcp:"
+    ):
         await heard(replace(STT, url=url))
-    with pytest.raises(SpeechError, match="WYOMING_TTS_URL is no address: write it as tcp:"):
+    with pytest.raises(
+        SpeechError, match="PORTEIRO_WYOMING_TTS_URL is no address: write it as tcp:"
+    ):
         await spoken(replace(TTS, url=url))
 
 

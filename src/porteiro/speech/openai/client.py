@@ -54,7 +54,7 @@ async def server_at(options: OpenAIOptions) -> AsyncIterator[Server]:
     name = _host(options.base_url)
     if not options.key.isascii() or not options.key.isprintable() or " " in options.key:
         raise SpeechError(
-            "OPENAI_API_KEY holds what no key holds (a space, an accent): copy it again",
+            "PORTEIRO_OPENAI_KEY holds what no key holds (a space, an accent): copy it again",
             retryable=False,
         )
     async with AsyncOpenAI(
@@ -94,7 +94,7 @@ def _host(url: str) -> str:
         host = None
     if not host or " " in host:
         raise SpeechError(
-            "OPENAI_BASE_URL is no address: write it as https://host/v1", retryable=False
+            "PORTEIRO_OPENAI_URL is no address: write it as https://host/v1", retryable=False
         )
     return host
 
@@ -159,11 +159,11 @@ def _late(server: Server, limit_s: float) -> SpeechError:
 def _unreachable(server: Server, error: BaseException) -> str:
     if _has(error, ssl.SSLError):
         return (
-            f"{server.name} shows no certificate that is trusted here: check OPENAI_BASE_URL "
+            f"{server.name} shows no certificate that is trusted here: check PORTEIRO_OPENAI_URL "
             "(https or http?), or install the authority that signed it"
         )
     if _has(error, httpx2.ConnectError):
-        return f"{server.name} cannot be reached: check OPENAI_BASE_URL and the network"
+        return f"{server.name} cannot be reached: check PORTEIRO_OPENAI_URL and the network"
     return f"{server.name} broke its answer off"
 
 

@@ -95,20 +95,24 @@ def filled_in(body: bytes) -> tuple[Advice, Utterance]:
         completion = _COMPLETION.decode(body)
     except (ValueError, RecursionError):
         raise SpeechError(
-            "the answer is no chat completion: check OPENAI_BASE_URL and OPENAI_CHAT_MODEL"
+            "the answer is no chat completion: check PORTEIRO_OPENAI_URL and "
+            "PORTEIRO_OPENAI_CHAT_MODEL"
         ) from None
     if not completion.choices:
-        raise SpeechError("the model answered nothing: try another OPENAI_CHAT_MODEL")
+        raise SpeechError("the model answered nothing: try another PORTEIRO_OPENAI_CHAT_MODEL")
     choice = completion.choices[0]
     if choice.message.refusal or choice.finish_reason == "content_filter":
         raise SpeechError("the model refused to fill in the form for these words", retryable=False)
     if choice.finish_reason == "length":
-        raise SpeechError("the model did not come to an end: try another OPENAI_CHAT_MODEL")
+        raise SpeechError(
+            "the model did not come to an end: try another PORTEIRO_OPENAI_CHAT_MODEL"
+        )
     try:
         form = _FORM.decode(choice.message.content or "")
     except (ValueError, RecursionError):
         raise SpeechError(
-            "the model did not fill in the form as asked: set OPENAI_CHAT_MODEL to one that "
+            "the model did not fill in the form as asked: set PORTEIRO_OPENAI_CHAT_MODEL to "
+            "one that "
             "keeps to a JSON schema"
         ) from None
     if any(len(each or "") > _LONGEST_FIELD for each in (form.visitor, form.resident)):

@@ -143,5 +143,6 @@ def _mean(logprobs: list[float]) -> float | None:
 
 def _no_transcription() -> SpeechError:
     return SpeechError(
-        "the answer is no transcription: check OPENAI_BASE_URL and OPENAI_TRANSCRIPTION_MODEL"
+        "the answer is no transcription: check PORTEIRO_OPENAI_URL and "
+        "PORTEIRO_OPENAI_TRANSCRIPTION_MODEL"
     )

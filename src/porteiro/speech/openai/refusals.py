@@ -10,10 +10,10 @@ from porteiro.errors import SpeechError
 _LONGEST_REST_S = 3600.0
 _MAY_PASS = frozenset({408, 409, 425, 429})
 _MEANINGS = {
-    401: "refuses the key: set OPENAI_API_KEY to a valid one",
+    401: "refuses the key: set PORTEIRO_OPENAI_KEY to a valid one",
     402: "wants to be paid: see to the account's credit",
-    403: "does not allow this: check what the key of OPENAI_API_KEY may do and {setting}",
-    404: "has no such address or model: check OPENAI_BASE_URL and {setting}",
+    403: "does not allow this: check what the key of PORTEIRO_OPENAI_KEY may do and {setting}",
+    404: "has no such address or model: check PORTEIRO_OPENAI_URL and {setting}",
     429: "is asked too often: raise the account's limits",
 }
 
@@ -37,7 +37,7 @@ def _meaning(status: int, setting: str, code: str | None) -> str:
         return "fails: ask who runs it"
     if status >= 400:
         return f"cannot take such a request: check {setting} and the voice"
-    return "sends us elsewhere: set OPENAI_BASE_URL to where its API really is"
+    return "sends us elsewhere: set PORTEIRO_OPENAI_URL to where its API really is"
 
 
 def _retry_after_s(value: str | None) -> float | None:

@@ -101,6 +101,6 @@ def _usable(sample_rate: int) -> int:
 
 def _no_pcm(why: str) -> SpeechError:
     return SpeechError(
-        f"the server does not send speech as 16-bit PCM ({why}): check OPENAI_BASE_URL and "
-        "OPENAI_SPEECH_MODEL"
+        f"the server does not send speech as 16-bit PCM ({why}): check PORTEIRO_OPENAI_URL and "
+        "PORTEIRO_OPENAI_SPEECH_MODEL"
     )

@@ -13,7 +13,7 @@ from porteiro.errors import SpeechError
 from porteiro.speech.openai.client import Server, plain_words
 from porteiro.speech.openai.sound import PcmReader
 
-_SETTING: Final = "OPENAI_SPEECH_MODEL"
+_SETTING: Final = "PORTEIRO_OPENAI_SPEECH_MODEL"
 _LONGEST_TEXT: Final = 4096  # the API's limit, in characters
 _OTHERS_VOICE: Final = re.compile(r"pt(-br)?(\+\w+)?", re.IGNORECASE)
 """A language, as espeak-ng names its voices: no voice of this provider."""

@@ -14,7 +14,7 @@ from porteiro.speech.openai.heard import Heard, all_of, believed, stream_of
 MAX_TURN_S: Final = 30.0
 """Nobody at a gate talks longer; what is said after that is not sent."""
 
-_SETTING: Final = "OPENAI_TRANSCRIPTION_MODEL"
+_SETTING: Final = "PORTEIRO_OPENAI_TRANSCRIPTION_MODEL"
 _SHORTEST_S: Final = 0.1  # what is shorter the API refuses
 _QUIET: Final = 100  # -50 dBFS: of what nobody said, models make thanks and subtitles
 _LONGEST_PROMPT: Final = 600  # characters; models read the last 224 tokens

@@ -19,7 +19,7 @@ from porteiro.speech.openai.form import ORDERS, SCHEMA, filled_in, question_and_
 from porteiro.speech.understanding_merging import leaves_open, merged
 from porteiro.speech.understanding_service import Advice
 
-_SETTING: Final = "OPENAI_CHAT_MODEL"
+_SETTING: Final = "PORTEIRO_OPENAI_CHAT_MODEL"
 _LONGEST_SAID: Final = 1000
 """Characters that are sent: the rules read no more of a turn either."""
 _MANNERS: Final = frozenset({Utterance.REPEAT, Utterance.UNKNOWN, Utterance.HUMAN})

@@ -1,0 +1,125 @@
+"""Settings of speech: which providers hear, speak and understand, best first, and their keys."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+from porteiro.settings.kinds import (
+    HttpUrl,
+    Seconds,
+    SynthesizerNames,
+    TranscriberNames,
+    UnderstandingNames,
+    WebSocketUrl,
+    WyomingUrl,
+)
+from porteiro.settings.variable import var
+
+
+class SpeechSettings(BaseSettings):
+    """The providers of speech in order of preference; what is in the box is always the last."""
+
+    transcribers: TranscriberNames = var(
+        "PORTEIRO_TRANSCRIBERS",
+        "embedded",
+        "any of openai, azure, deepgram, vosk, wyoming, embedded, separated by commas",
+        "Who makes words of what people say, best first; embedded is always the last",
+        min_length=1,
+    )
+    synthesizers: SynthesizerNames = var(
+        "PORTEIRO_SYNTHESIZERS",
+        "embedded",
+        "any of openai, azure, wyoming, embedded, separated by commas",
+        "Who speaks, best first; embedded is always the last",
+        min_length=1,
+    )
+    understandings: UnderstandingNames = var(
+        "PORTEIRO_UNDERSTANDING",
+        "service",
+        "any of openai, service, embedded, separated by commas",
+        "Who understands visitors, best first (service: AI_API_URL); the rules are always the last",
+        min_length=1,
+    )
+    provider_s: Seconds = var(
+        "PORTEIRO_PROVIDER_SECONDS",
+        1.5,
+        "seconds from 0.3 to 10",
+        "How long a provider may take to its first result before the next is asked",
+        ge=0.3,
+        le=10,
+    )
+    speech_hints: bool = var(
+        "PORTEIRO_SPEECH_HINTS",
+        True,  # noqa: FBT003  a default like the others
+        "true or false",
+        "Whether transcribers may be told the names that are expected: they leave this machine",
+    )
+    openai_url: HttpUrl = var(
+        "PORTEIRO_OPENAI_URL",
+        "https://api.openai.com/v1",
+        "an http:// or https:// address",
+        "A server that speaks OpenAI's API",
+    )
+    openai_key: SecretStr | None = var(
+        "PORTEIRO_OPENAI_KEY",
+        None,
+        "the server's key",
+        "Its key; a server of one's own may need none",
+    )
+    openai_transcription_model: str = var(
+        "PORTEIRO_OPENAI_TRANSCRIPTION_MODEL", "gpt-transcribe", "a model's name", "Hears"
+    )
+    openai_speech_model: str = var(
+        "PORTEIRO_OPENAI_SPEECH_MODEL", "gpt-4o-mini-tts", "a model's name", "Speaks"
+    )
+    openai_voice: str = var("PORTEIRO_OPENAI_VOICE", "cedar", "a voice's name", "Its voice")
+    openai_chat_model: str = var(
+        "PORTEIRO_OPENAI_CHAT_MODEL", "gpt-5.4-nano", "a model's name", "Understands"
+    )
+    azure_key: SecretStr | None = var(
+        "AZURE_SPEECH_KEY", None, "the Speech resource's key", "Azure Speech: its key"
+    )
+    azure_region: str | None = var(
+        "AZURE_SPEECH_REGION", None, "a region's short name, such as brazilsouth", "Its region"
+    )
+    azure_voice: str = var(
+        "PORTEIRO_AZURE_VOICE", "pt-BR-AntonioNeural", "a voice's name", "Its voice"
+    )
+    deepgram_key: SecretStr | None = var(
+        "PORTEIRO_DEEPGRAM_KEY", None, "the project's key", "Deepgram: its key"
+    )
+    deepgram_model: str = var(
+        "PORTEIRO_DEEPGRAM_MODEL", "nova-3", "a model's name", "Deepgram's model"
+    )
+    vosk_url: WebSocketUrl | None = var(
+        "PORTEIRO_VOSK_URL", None, "a ws:// or wss:// address", "A Vosk server"
+    )
+    wyoming_stt_url: WyomingUrl | None = var(
+        "PORTEIRO_WYOMING_STT_URL",
+        None,
+        "tcp://host:port or unix:///path",
+        "A Wyoming server that hears",
+    )
+    wyoming_tts_url: WyomingUrl | None = var(
+        "PORTEIRO_WYOMING_TTS_URL",
+        None,
+        "tcp://host:port or unix:///path",
+        "A Wyoming server that speaks",
+    )
+
+    def missing_for_speech(self) -> dict[str, str]:
+        """Return the variables that the named providers need and lack, each with who needs it."""
+        heard, spoken = self.transcribers, self.synthesizers
+        needs = {
+            "AZURE_SPEECH_KEY": ("azure" in (*heard, *spoken), self.azure_key),
+            "AZURE_SPEECH_REGION": ("azure" in (*heard, *spoken), self.azure_region),
+            "PORTEIRO_DEEPGRAM_KEY": ("deepgram" in heard, self.deepgram_key),
+            "PORTEIRO_VOSK_URL": ("vosk" in heard, self.vosk_url),
+            "PORTEIRO_WYOMING_STT_URL": ("wyoming" in heard, self.wyoming_stt_url),
+            "PORTEIRO_WYOMING_TTS_URL": ("wyoming" in spoken, self.wyoming_tts_url),
+        }
+        lists = {"PORTEIRO_WYOMING_TTS_URL": "PORTEIRO_SYNTHESIZERS"}
+        return {
+            name: f"{lists.get(name, 'PORTEIRO_TRANSCRIBERS or PORTEIRO_SYNTHESIZERS')} names it"
+            for name, (needed, value) in needs.items()
+            if needed and not value
+        }

@@ -1,0 +1,100 @@
+"""Speech as the settings want it: the lists, their order, and what is in the box at their end."""
+
+import socket
+import wave
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from porteiro.calls.ports import TurnRequest
+from porteiro.dialogue.terms import Question
+from porteiro.settings import Settings
+from porteiro.speech.external_understanding import ExternalUnderstanding
+from porteiro.speech.phrase_cache import PhraseCache
+from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
+from porteiro.speech.rules_understanding import RulesUnderstanding
+from porteiro.speech_parts import SpeechParts
+from tests.fixtures_path import fixtures
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as made:
+        yield made
+
+
+def nobody_there() -> str:
+    """Return an address that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+async def test_what_is_in_the_box_alone_has_nothing_before_it(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    speech = SpeechParts(Settings(data_dir=tmp_path, ai_api_url=None), stack)
+    assert isinstance(await speech.transcriber(), EmbeddedTranscriber)
+    assert isinstance(await speech.voices(), PhraseCache)
+    assert isinstance(await speech.understanding(), RulesUnderstanding)
+    assert speech.states() == []
+
+
+async def test_the_service_alone_is_not_put_into_a_list(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, ai_api_url="http://127.0.0.1:9/mind")
+    speech = SpeechParts(settings, stack)
+    assert isinstance(await speech.understanding(), ExternalUnderstanding)
+
+
+async def test_every_provider_is_made_in_the_order_that_was_wished_for(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        transcribers=("vosk", "openai", "embedded", "wyoming", "azure", "deepgram"),
+        synthesizers=("wyoming", "azure", "openai"),
+        understandings=("openai", "service"),
+        ai_api_url="http://127.0.0.1:9/mind",
+        azure_key=SecretStr("0123456789abcdef"),
+        azure_region="brazilsouth",
+        deepgram_key=SecretStr("fedcba9876543210"),
+        vosk_url="ws://127.0.0.1:9",
+        wyoming_stt_url="tcp://127.0.0.1:9",
+        wyoming_tts_url="tcp://127.0.0.1:9",
+    )
+    speech = SpeechParts(settings, stack)
+    transcriber = await speech.transcriber()
+    await speech.voices()
+    await speech.understanding()
+    heard = ["vosk", "openai", "wyoming", "azure", "deepgram", "embedded"]
+    assert [(part, name) for part, name, _ in speech.states()] == [
+        *(("hearing", name) for name in heard),
+        *(("speaking", name) for name in ("wyoming", "azure", "openai", "embedded")),
+        *(("understanding", name) for name in ("openai", "service", "embedded")),
+    ]
+    assert {condition for _, _, condition in speech.states()} == {"well"}
+    assert not transcriber.closed_grammar
+
+
+async def test_where_nobody_answers_what_is_in_the_box_hears_and_speaks(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        transcribers=("vosk",),
+        synthesizers=("wyoming",),
+        vosk_url=f"ws://{nobody_there()}",
+        wyoming_tts_url=f"tcp://{nobody_there()}",
+    )
+    speech = SpeechParts(settings, stack)
+    transcriber, voices = await speech.transcriber(), await speech.voices()
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    with wave.open(str(fixtures("speech") / "04-autorizo.wav")) as recording:
+        turn.feed(recording.readframes(recording.getnframes()))
+    assert "autorizo" in (await turn.finish()).text
+    said = [chunk async for chunk in voices.stream("Bom dia.", "pt-br", 8000)]
+    assert sum(map(len, said)) > 2 * 8000 // 4
