@@ -15,6 +15,7 @@ class Relay:
         self._flows = asyncio.Event()
         self._flows.set()
         self._ends: set[asyncio.Task[None]] = set()
+        self._accepted: list[asyncio.StreamWriter] = []
 
     def freeze(self) -> None:
         """Pass nothing on, as a process that was stopped."""
@@ -26,6 +27,8 @@ class Relay:
 
     def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a connection."""
+        # Closed there and not in the task, which may be cancelled before its first step.
+        self._accepted.append(writer)
         task = asyncio.create_task(self._connect(reader, writer))
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)
@@ -35,6 +38,8 @@ class Relay:
         for task in tuple(self._ends):
             task.cancel()
         await asyncio.gather(*self._ends, return_exceptions=True)
+        for writer in self._accepted:
+            await _closed(writer)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from uuid import uuid4
@@ -57,22 +57,26 @@ async def site(
     controls: list[asyncio.StreamWriter] = []
     listening = await asyncio.start_server(lambda _, w: controls.append(w), "127.0.0.1", 0)
     control = f"127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    async with (
-        listening,
-        FreeSwitch(options or FreeSwitchOptions(password=PASSWORD)) as pbx,
-        relay(pbx.port) as wire,
-        asyncio.TaskGroup() as group,
-    ):
-        client = EslClient(server_at(wire.port, password))
-        dialer = EslDialer(client, EslOptions(stream_url="ws://127.0.0.1:9", control=control))
-        running = group.create_task(client.run())
-        try:
-            yield Site(pbx, wire, client, dialer, controls)
-        finally:
-            running.cancel()
-            await asyncio.wait({running})
-            for writer in controls:
-                writer.close()
+    try:
+        async with (
+            listening,
+            FreeSwitch(options or FreeSwitchOptions(password=PASSWORD)) as pbx,
+            relay(pbx.port) as wire,
+            asyncio.TaskGroup() as group,
+        ):
+            client = EslClient(server_at(wire.port, password))
+            dialer = EslDialer(client, EslOptions(stream_url="ws://127.0.0.1:9", control=control))
+            running = group.create_task(client.run())
+            try:
+                yield Site(pbx, wire, client, dialer, controls)
+            finally:
+                running.cancel()
+                await asyncio.wait({running})
+    finally:  # those, too, that came while all this ended
+        for writer in controls:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 @pytest.mark.parametrize(

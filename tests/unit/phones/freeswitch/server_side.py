@@ -59,11 +59,13 @@ class Site:
         self.channels.append(channel)
         channel.send("connect", "linger", "myevents", "event plain CHANNEL_HOLD CHANNEL_UNHOLD")
         parser = EslParser()
-        with suppress(ConnectionError):
-            while data := await reader.read(65536):
-                channel.messages += parser.receive(data)
-        channel.closed = True
-        writer.close()
+        try:
+            with suppress(ConnectionError):
+                while data := await reader.read(65536):
+                    channel.messages += parser.receive(data)
+        finally:
+            channel.closed = True
+            writer.close()
 
     async def take_stream(self, stream: ServerConnection) -> None:
         assert stream.request is not None
