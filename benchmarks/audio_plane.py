@@ -1,6 +1,6 @@
 """What the audio plane costs, against a C program that only moves the same frames.
 
-    python benchmarks/audio_plane.py [--calls 10 100 500] [--seconds 10] [--runs 3]
+    python -m benchmarks.audio_plane [--calls 10 100 500] [--seconds 10] [--runs 3]
 
 For each number of calls, and in turn, `floor.c` and Porteiro's audio plane (AudioSocket,
 voice detection on, a phrase being played on every line) serve the telephones of `load.c`,
@@ -188,7 +188,7 @@ def middle(runs: list[Figures]) -> Figures:
 
 def compare(tools: Path, calls: int, seconds: float, runs: int) -> dict[str, object]:
     """Measure both servers in turn."""
-    ourselves = (sys.executable, "-W", "ignore", __file__, "--serve")
+    ourselves = (sys.executable, "-W", "ignore", "-m", "benchmarks.audio_plane", "--serve")
     pairs = []
     for run in range(runs):
         print(f"{calls} calls, run {run + 1} of {runs}", file=sys.stderr)
