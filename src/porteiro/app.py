@@ -84,23 +84,16 @@ async def running(
         database = await assembly.database()
         store, visits = await assembly.visits(database)
         frames, desk = FrameClock(), Desk(assembly.register)
-        freeswitch = await open_freeswitch(settings, frames, desk)
-        if freeswitch is not None:
-            stack.push_async_callback(freeswitch.close)
-            background.start(freeswitch.watch())
+        freeswitch = await _take_freeswitch(settings, frames, desk, stack, background)
         services = await assembly.services(simulation or Simulation(), visits, freeswitch)
-        options = call_options(settings)
         rehearsal = await _rehearsed(assembly)
         background.start(rehearsal.run())
         limits = ReceptionOptions(max_calls=settings.max_calls)
-        reception = Reception(services, assembly.register.condominium_of, options, limits)
-        stack.push_async_callback(reception.close)
-        exchange = Exchange(
-            ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow)),
-            frames,
-            reception.arrived,
-            reception.awaits_resident,
+        reception = Reception(
+            services, assembly.register.condominium_of, call_options(settings), limits
         )
+        stack.push_async_callback(reception.close)
+        exchange = _exchange(settings, frames, reception)
         stack.push_async_callback(exchange.close)
         desk.opens(exchange, reception)
         stack.callback(desk.closes)
@@ -116,14 +109,37 @@ async def running(
         await roster.begin()
         background.start(exchange.watch())
         background.start(keep_retention(store, roster.retention, services.clock))
-        listening = _follow(settings, roster, background)
-        legs = freeswitch.legs if freeswitch is not None else None
         parts = ApiParts(
-            *(reception, roster, visits, lambda: visits.waiting, listening, legs),
+            reception,
+            roster,
+            visits,
+            visits_waiting=lambda: visits.waiting,
+            database_listening=_follow(settings, roster, background),
+            freeswitch_legs=freeswitch.legs if freeswitch is not None else None,
             speech_providers=assembly.speech.states,
         )
         api_port = await _serve_api(settings, parts, background)
         yield Porteiro(reception, roster, exchange, freeswitch, api_port)
+
+
+async def _take_freeswitch(
+    settings: Settings,
+    frames: FrameClock,
+    desk: Desk,
+    stack: AsyncExitStack,
+    background: Background,
+) -> FreeSwitchServer | None:
+    """Take FreeSWITCH's lines, where they are to be taken, and watch their ports."""
+    server = await open_freeswitch(settings, frames, desk)
+    if server is not None:
+        stack.push_async_callback(server.close)
+        background.start(server.watch())
+    return server
+
+
+def _exchange(settings: Settings, frames: FrameClock, reception: Reception) -> Exchange:
+    options = ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow))
+    return Exchange(options, frames, reception.arrived, reception.awaits_resident)
 
 
 async def _rehearsed(assembly: Assembly) -> Rehearsal:
