@@ -74,6 +74,13 @@ class FakeLine:
     def attach(self, listener: LineListener) -> None:
         self.listener = listener
 
+    @property
+    def played_s(self) -> float:
+        if self._clip is None:
+            return 0.0
+        elapsed = asyncio.get_running_loop().time() - self._started
+        return min(elapsed, self._clip.seconds)
+
     def play(self, clip: Clip, ended: PlayoutObserver) -> None:
         self.stop()
         self._clip, self._ended = clip, ended
@@ -93,9 +100,10 @@ class FakeLine:
         loop.call_later(FRAME_S, self._tick, clip)
 
     def stop(self) -> None:
+        played_s = self.played_s
         ended, self._clip, self._ended = self._ended, None, None
         if ended is not None:
-            ended(0.0, finished=False)
+            ended(played_s, finished=False)
 
     def hang_up(self) -> None:
         if not self.hung_up:

@@ -54,6 +54,11 @@ class Playout:
             ended(played_s, finished=finished)
 
     @property
+    def position_s(self) -> float:
+        """How much of the clip that plays now was given out, in seconds; 0 without one."""
+        return 0.0 if self._clip is None else self._so_far()
+
+    @property
     def idle(self) -> bool:
         """Whether no clip plays."""
         return self._clip is None

@@ -66,6 +66,11 @@ class Line(Protocol):
         """The rate of its sound in Hz, both ways; known before a listener is attached."""
         ...
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now has left for the PBX, in seconds; 0 without one."""
+        ...
+
     def attach(self, listener: LineListener) -> None:
         """Give the line its listener; sound that came before it is not delivered."""
         ...

@@ -89,6 +89,11 @@ class AudioSocketLine(PbxConnection):
 
     # ------------------------------------------------------------------ the Line port
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now has left for the PBX, in seconds."""
+        return self._playout.position_s
+
     def attach(self, listener: LineListener) -> None:
         """Give the line its listener, and it the keys that were pressed before it came."""
         self._listener = listener

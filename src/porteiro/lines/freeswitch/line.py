@@ -89,6 +89,11 @@ class FreeSwitchLine:
 
     # ------------------------------------------------------------------ the Line port
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now has been heard, in seconds."""
+        return 0.0 if self._playback is None else self._playback.played_s
+
     def attach(self, listener: LineListener) -> None:
         """Give the line its listener, and it the keys and the hold that were before it."""
         self._listener = listener

@@ -42,6 +42,11 @@ class OutwardStream(Protocol):
 class StreamPlayback(Protocol):
     """Plays clips on one stream; the contract of `Line.play` and `Line.stop`."""
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now has been heard, in seconds; 0 without one."""
+        ...
+
     def play(self, clip: Clip, ended: PlayoutObserver) -> None:
         """Play `clip` (at the stream's rate) from now on, in place of what plays.
 

@@ -24,6 +24,11 @@ class BinaryPlayback:
         self._playout = Playout(stream.sample_rate, asyncio.get_running_loop().call_soon)
         self._closed = False
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now was sent, in seconds."""
+        return self._playout.position_s
+
     def play(self, clip: Clip, ended: PlayoutObserver) -> None:
         """Play `clip` from the next frame on."""
         self._playout.play(clip, ended)

@@ -167,7 +167,7 @@ class FilePlayback(PacedPlayback):
             self._runs_out_at = now
         self._pulse()
 
-    def _played_s(self) -> float:
+    def _heard_s(self) -> float:
         if self._began_at is None:
             return 0.0
         given_s = self._given / 2 / self._stream.sample_rate

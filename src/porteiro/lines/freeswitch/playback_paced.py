@@ -33,6 +33,11 @@ class PacedPlayback(ABC):
         self._closed = False
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def played_s(self) -> float:
+        """How much of the clip that plays now has been heard, in seconds, by the clock."""
+        return 0.0 if self._clip is None or self._over else self._heard_s()
+
     def play(self, clip: Clip, ended: PlayoutObserver) -> None:
         """Play `clip` from now on. Raises `ValueError` for a clip at another rate."""
         if clip.sample_rate != self._stream.sample_rate:
@@ -59,7 +64,7 @@ class PacedPlayback(ABC):
         """Hand over what is due of the clip, and ask to be called again where more will be."""
 
     @abstractmethod
-    def _played_s(self) -> float:
+    def _heard_s(self) -> float:
         """Return the seconds of the clip that have been heard."""
 
     @abstractmethod
@@ -78,7 +83,7 @@ class PacedPlayback(ABC):
         clip, ended, over = self._clip, self._ended, self._over
         if clip is None or ended is None:
             return _nothing
-        played_s = floor(self._played_s() / FRAME_S + 0.001) / FRAMES_PER_S
+        played_s = floor(self._heard_s() / FRAME_S + 0.001) / FRAMES_PER_S
         self._clip, self._ended, self._over = None, None, False
         return partial(ended, clip.seconds if over else played_s, finished=over)
 

@@ -69,7 +69,7 @@ class StreamAudioPlayback(PacedPlayback):
         self._stream.send_text(stream_audio(pcm, rate))
         self._dry_at += len(pcm) / 2 / rate
 
-    def _played_s(self) -> float:
+    def _heard_s(self) -> float:
         waiting_s = max(0.0, self._over_at - self._loop.time())
         return max(0.0, self._given / 2 / self._stream.sample_rate - waiting_s)
 
