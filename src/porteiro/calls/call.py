@@ -136,6 +136,10 @@ class Call:
         leg.line.hang_up()
         return LegEnd.HUNG_UP
 
+    def break_off(self, reason: str) -> None:
+        """Tell everybody on the line that it cannot go on, and end; one that closes just closes."""
+        self._events.put_nowait(Broken(reason))
+
     def view(self) -> CallView:
         """Return the call as it stands."""
         self._journal.collect(self._conversation.facts)
