@@ -73,6 +73,31 @@ class Settings(SourceSettings, SpeechSettings, FreeSwitchSettings, ReachSettings
         ge=1,
         le=10_000,
     )
+    max_extension_calls: int = var(
+        "PORTEIRO_MAX_CALLS_PER_EXTENSION",
+        0,
+        "a number from 0 to 10000",
+        "Calls at once on one extension; 0: only the whole counts",
+        ge=0,
+        le=10_000,
+    )
+    max_lag_ms: int = var(
+        "PORTEIRO_MAX_LAG_MS",
+        100,
+        "milliseconds from 0 to 5000",
+        "Lag of the event loop beyond which running calls come first and new ones are told that "
+        "we are busy; 0: never",
+        ge=0,
+        le=5000,
+    )
+    drain_s: Seconds = var(
+        "PORTEIRO_DRAIN_SECONDS",
+        120.0,
+        "seconds from 0 to 3600",
+        "How long a stop waits for the calls in progress; then they are told and hung up",
+        ge=0,
+        le=3600,
+    )
     max_call_s: Seconds = var(
         "PORTEIRO_MAX_CALL_SECONDS",
         300.0,
