@@ -1,15 +1,17 @@
 """Who may join which call: lines that arrive become calls, join them, or are told why not."""
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
+from porteiro.calls.admission import Admission, AdmissionLimits, Capacity, Refusal
 from porteiro.calls.board import CallView, ChangeStream, LegEnd
 from porteiro.calls.call import Call
-from porteiro.calls.parting import Parting, part
+from porteiro.calls.dismissal import DismissalOptions, Dismissals
 from porteiro.calls.ports import Line
 from porteiro.calls.services import CallOptions, Services
 from porteiro.calls.visit import Visit
@@ -20,13 +22,29 @@ from porteiro.dialogue.terms import Role
 
 _log = structlog.get_logger()
 
+_WORDS: Final = {
+    Refusal.CALLS: FIXED["busy"],
+    Refusal.EXTENSION: FIXED["busy"],
+    Refusal.LAG: FIXED["busy"],
+    Refusal.TAKEN: FIXED["call_taken"],
+    Refusal.NOT_EXPECTED: FIXED["not_expected"],
+}
+"""What is said on a line that is not taken in; DRAINING leaves the words to a human."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReceptionOptions:
-    """How many calls are held at once, and how many ended ones can still be looked at."""
+    """How many calls are held at once, and how many ended ones can still be looked at.
+
+    `extension_calls` are those of one extension, `lag_s` is what the loop may be late; 0 is
+    no limit for either.
+    """
 
     max_calls: int = 500
+    extension_calls: int = 0
+    lag_s: float = 0.0
     kept: int = 1000
+    dismissal: DismissalOptions = field(default_factory=DismissalOptions)
 
 
 class Reception:
@@ -38,12 +56,22 @@ class Reception:
         condominium_of: Callable[[Extension], Condominium],
         options: CallOptions,
         limits: ReceptionOptions,
+        lag_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Hold calls with `services`; `condominium_of` tells whose an extension is."""
+        """Hold calls with `services`; `condominium_of` tells whose an extension is.
+
+        `lag_s` returns how late the event loop is now, in seconds.
+        """
         self._services = services
         self._condominium_of = condominium_of
         self._options = options
         self._limits = limits
+        most = AdmissionLimits(limits.max_calls, limits.extension_calls, limits.lag_s)
+        self.admission = Admission(most, services.clock, lag_s)
+        self._dismissals = Dismissals(services.voices, limits.dismissal)
+        self._refused: Counter[Refusal] = Counter()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, CallView] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,9 +85,9 @@ class Reception:
 
     def _visitor_arrived(self, extension: Extension, line: Line) -> None:
         if line.call_id in self._calls:
-            self._refuse(extension, line, "call_taken", "a call of this id is in progress")
-        elif len(self._calls) >= self._limits.max_calls:
-            self._refuse(extension, line, "busy", "PORTEIRO_MAX_CALLS are in progress")
+            self._refuse(extension, line, Refusal.TAKEN, "a call of this id is in progress")
+        elif (refusal := self.admission.judge(extension.number)) is not None:
+            self._refuse(extension, line, refusal, refusal)
         else:
             self._begin(extension, line)
 
@@ -74,7 +102,7 @@ class Reception:
         else:
             call.join(Role.RESIDENT, line)
             return
-        self._refuse(extension, line, "not_expected", reason)
+        self._refuse(extension, line, Refusal.NOT_EXPECTED, reason)
 
     def _begin(self, extension: Extension, line: Line) -> None:
         now = self._services.clock.wall()
@@ -82,6 +110,9 @@ class Reception:
         condominium = self._condominium_of(extension)
         call = Call(visit, extension, condominium, self._services, self._options)
         self._calls[call.call_id] = call
+        self._idle.clear()
+        self.admission.began(extension.number)
+        self._dismissals.keep(_WORDS.values(), condominium.voice)
         self._ended.pop(call.call_id, None)
         call.join(Role.VISITOR, line)
         task = self._start(call.run(), f"call {call.call_id}")
@@ -89,12 +120,22 @@ class Reception:
 
     def _call_ended(self, call: Call) -> None:
         del self._calls[call.call_id]
+        self.admission.ended(call.extension.number)
+        if not self._calls:
+            self._idle.set()
         self._ended[call.call_id] = call.view()
         while len(self._ended) > self._limits.kept:
             self._ended.popitem(last=False)
 
-    def _refuse(self, extension: Extension, line: Line, phrase: str, reason: str) -> None:
+    def _refuse(self, extension: Extension, line: Line, why: Refusal, reason: str) -> None:
         """Tell a line politely that it is not taken in, and hang it up."""
+        self._refused[why] += 1
+        if why is Refusal.DRAINING:
+            line.abort()  # the shipped dialplan goes on to a human
+        else:
+            voice = self._condominium_of(extension).voice
+            if not self._dismissals.dismiss(line, _WORDS[why], voice):
+                return  # told of in one line for many
         _log.warning(
             "line refused",
             call_id=line.call_id,
@@ -102,8 +143,6 @@ class Reception:
             peer=line.peer,
             reason=reason,
         )
-        parting = Parting(FIXED[phrase], self._condominium_of(extension).voice)
-        self._start(part(line, self._services.voices, parting), f"refusal {line.call_id}")
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         """Start a task of the reception's own: one that fails is logged and disturbs no other."""
@@ -119,6 +158,7 @@ class Reception:
 
     async def close(self) -> None:
         """Remove every call and every line; used when the process stops."""
+        self._dismissals.close()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -127,6 +167,30 @@ class Reception:
     def awaits_resident(self, extension: Extension) -> bool:
         """Return whether a call still needs this extension's return port to listen."""
         return any(_same_port(call.extension, extension) for call in self._calls.values())
+
+    def capacity(self) -> Capacity:
+        """Return how much room there is now for calls."""
+        return self.admission.capacity(self._dismissals.told, self._refused)
+
+    # ------------------------------------------------------------------------ draining
+
+    @property
+    def held(self) -> int:
+        """How many calls are in progress."""
+        return len(self._calls)
+
+    def stop_taking(self) -> None:
+        """Take no call in any more; residents of those in progress still come in."""
+        self.admission.drain()
+
+    async def idle(self) -> None:
+        """Return as soon as no call is in progress."""
+        await self._idle.wait()
+
+    def break_off(self, reason: str) -> None:
+        """Have every call tell its people that it cannot go on, and end."""
+        for call in self._calls.values():
+            call.break_off(reason)
 
     # ------------------------------------------------------------------ the call board
 
