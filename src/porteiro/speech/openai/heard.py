@@ -1,6 +1,5 @@
 """A transcription as the server answers it, and how far it is believed."""
 
-import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from math import exp
@@ -10,13 +9,13 @@ import msgspec
 
 from porteiro.dialogue.words import fold, tokens
 from porteiro.errors import SpeechError
+from porteiro.speech.credible import LONGEST, credible
 
-_LONGEST_TEXT: Final = 2000
+_ROUNDING: Final = 0.001
+"""How far over 0 a log probability may come out."""
 _LIKELY_SILENCE: Final = 0.6
 """Whisper's own threshold: from here on it calls a segment silence."""
 _LANGUAGES: Final = {"pt": ("pt", "portuguese", "portugues")}
-_CREDITS: Final = ("amara org", "legendas pela comunidade", "inscreva se no canal")
-"""What models learned from films to write under music and silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def all_of(body: bytes) -> Heard:
     ]
     silences = [*_known(segment.no_speech_prob for segment in segments)]
     silence = min(silences) if silences else 0.0
-    return Heard(_short(answer.text), _mean(logprobs), silence, answer.language or "")
+    return Heard(answer.text, _mean(logprobs), silence, answer.language or "")
 
 
 async def stream_of(lines: AsyncIterator[str], partial: Callable[[str], None]) -> Heard:
@@ -87,11 +86,13 @@ async def stream_of(lines: AsyncIterator[str], partial: Callable[[str], None]) -
             raise _no_transcription() from None
         match event.type:
             case "transcript.text.delta":
-                words = _short(words + event.delta)
+                words += event.delta
+                if len(words) > LONGEST:
+                    raise SpeechError("the transcription is longer than anybody could have spoken")
                 partial(words.strip())
             case "transcript.text.done":
                 logprobs = [*_known(token.logprob for token in event.logprobs or ())]
-                return Heard(_short(event.text), _mean(logprobs))
+                return Heard(event.text, _mean(logprobs))
             case "error":
                 raise SpeechError("the transcription failed in the middle: try another model")
             case _:
@@ -99,16 +100,13 @@ async def stream_of(lines: AsyncIterator[str], partial: Callable[[str], None]) -
     raise SpeechError("the transcription broke off before its end")
 
 
-def believed(heard: Heard, language: str, hints: tuple[str, ...]) -> str:
+def believed(server: str, heard: Heard, language: str, hints: tuple[str, ...]) -> str:
     """Return the text, or nothing where a model wrote it of silence or in another language."""
-    text = heard.text.strip()
     names = _LANGUAGES.get(language, (language,))
     if heard.language and fold(heard.language).split("-")[0] not in names:
         return ""
-    folded = " ".join(tokens(text))
-    if heard.silence >= _LIKELY_SILENCE or not _is_latin(text):
-        return ""
-    if any(credit in folded for credit in _CREDITS) or _repeats(folded, hints):
+    text = credible(server, heard.text)
+    if heard.silence >= _LIKELY_SILENCE or _repeats(" ".join(tokens(text)), hints):
         return ""
     return text
 
@@ -119,26 +117,20 @@ def _repeats(folded: str, hints: tuple[str, ...]) -> bool:
     return f" {folded} " in f" {' '.join(told)} " and not any(folded in hint for hint in told)
 
 
-def _is_latin(text: str) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    return all(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-
-
-def _short(text: str) -> str:
-    if len(text) > _LONGEST_TEXT:
-        raise SpeechError("the transcription is longer than anybody could have spoken")
-    return text
-
-
 def _known(values: Iterable[float | None]) -> Iterable[float]:
     return (value for value in values if value is not None)
 
 
 def _mean(logprobs: list[float]) -> float | None:
-    """Return the mean probability behind some log probabilities, 0 to 1."""
+    """Return the mean probability behind some log probabilities, 0 to 1.
+
+    Raises `SpeechError` where one of them can be none.
+    """
     if not logprobs:
         return None
-    return min(1.0, exp(min(0.0, sum(logprobs) / len(logprobs))))
+    if max(logprobs) > _ROUNDING:
+        raise _no_transcription()
+    return min(1.0, exp(sum(logprobs) / len(logprobs)))
 
 
 def _no_transcription() -> SpeechError:

@@ -88,7 +88,7 @@ class OpenAITranscription:
             return _NOTHING
         hints = self._request.vocabulary if self._options.hints else ()
         heard = await self._ask(_wav(pcm, rate), hints)
-        text = believed(heard, self._options.language, hints)
+        text = believed(self._server.name, heard, self._options.language, hints)
         if not text:
             return _NOTHING
         if heard.confidence is None:
