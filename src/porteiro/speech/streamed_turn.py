@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import ClassVar
 
 from porteiro.audio.resampling import Resampler
 from porteiro.calls.ports import Transcript
 from porteiro.errors import SpeechError
+from porteiro.speech.credible import credible
 
 NOTHING = Transcript("", 0.0, sure=False)
 
@@ -81,19 +83,26 @@ class StreamedTurn:
         self._service = service
         self._sound = sound
         self._limit_s = limit_s
+        self._failure: SpeechError | None = None
         self._heard: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(conversation(sound, self._tell))
         self._alive.add(self._task)
         self._task.add_done_callback(self._ended)
 
     def feed(self, pcm: bytes) -> None:
-        """Take the next sound of the turn."""
+        """Take the next sound of the turn.
+
+        Raises `SpeechError` once the service has failed: another need not wait for the end.
+        """
+        if self._failure is not None:
+            raise self._failure
         self._sound.feed(pcm)
 
     async def finish(self) -> Transcript:
         """Say that the turn is over, and wait for its words.
 
-        Raises `SpeechError` when the service failed or takes too long; cancelling drops the turn.
+        Raises `SpeechError` when the service failed, takes too long or heard more than can be
+        said; cancelling drops the turn.
         """
         if self._sound.empty:
             self.cancel()
@@ -101,7 +110,7 @@ class StreamedTurn:
         self._sound.end()
         try:
             async with asyncio.timeout(self._limit_s):
-                return await self._heard
+                return self._believed(await self._heard)
         except TimeoutError as error:
             self.cancel()
             raise SpeechError(
@@ -117,6 +126,10 @@ class StreamedTurn:
         self._task.cancel()
         self._tell(NOTHING)
 
+    def _believed(self, transcript: Transcript) -> Transcript:
+        words = credible(self._service, transcript.text)
+        return replace(transcript, text=words) if words else NOTHING
+
     def _tell(self, transcript: Transcript) -> None:
         if not self._heard.done():
             self._heard.set_result(transcript)
@@ -125,7 +138,7 @@ class StreamedTurn:
         self._alive.discard(task)
         failure = None if task.cancelled() else task.exception()
         if not self._heard.done():
-            self._heard.set_exception(
-                failure or SpeechError(f"{self._service} ended the turn without its words")
-            )
+            failure = failure or SpeechError(f"{self._service} ended the turn without its words")
+            self._heard.set_exception(failure)
             self._heard.exception()  # A turn that is dropped does not ask for it.
+            self._failure = failure if isinstance(failure, SpeechError) else None
