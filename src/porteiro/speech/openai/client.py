@@ -76,10 +76,7 @@ def plain_words(server: Server, setting: str, limit_s: float) -> Iterator[None]:
     except (TimeoutError, httpx2.TimeoutException):
         raise _late(server, limit_s) from None
     except (APIConnectionError, httpx2.HTTPError) as error:
-        if _has(error, httpx2.TimeoutException):
-            raise _late(server, limit_s) from None
-        mistrusted = _has(error, ssl.SSLError)
-        raise SpeechError(_unreachable(server, error), retryable=not mistrusted) from None
+        raise _lost(server, error, limit_s) from None
     except OpenAIError:
         raise SpeechError(f"{server.name} answered with something else than promised") from None
 
@@ -156,21 +153,29 @@ def _late(server: Server, limit_s: float) -> SpeechError:
     return SpeechError(f"{server.name} gave no answer within {limit_s:g} s")
 
 
-def _unreachable(server: Server, error: BaseException) -> str:
-    if _has(error, ssl.SSLError):
-        return (
-            f"{server.name} shows no certificate that is trusted here: check PORTEIRO_OPENAI_URL "
-            "(https or http?), or install the authority that signed it"
+def _lost(server: Server, error: BaseException, limit_s: float) -> SpeechError:
+    """Return what a connection means that could not be made, or broke."""
+    led_to_it = tuple(_causes(error))
+    for cause in led_to_it:
+        if isinstance(cause, SpeechError):  # we broke it off ourselves, and said why
+            return cause
+        if isinstance(cause, httpx2.TimeoutException):
+            return _late(server, limit_s)
+        if isinstance(cause, ssl.SSLError):
+            return SpeechError(
+                f"{server.name} shows no certificate that is trusted here: check "
+                "PORTEIRO_OPENAI_URL (https or http?), or install the authority that signed it",
+                retryable=False,
+            )
+    if any(isinstance(cause, httpx2.ConnectError) for cause in led_to_it):
+        return SpeechError(
+            f"{server.name} cannot be reached: check PORTEIRO_OPENAI_URL and the network"
         )
-    if _has(error, httpx2.ConnectError):
-        return f"{server.name} cannot be reached: check PORTEIRO_OPENAI_URL and the network"
-    return f"{server.name} broke its answer off"
+    return SpeechError(f"{server.name} broke its answer off")
 
 
-def _has(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether an error of `kind` is among what led to `error`."""
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield `error` and what led to it, the latest first."""
     while error is not None:
-        if isinstance(error, kind):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False

@@ -1,13 +1,10 @@
 """What a server's HTTP status means to the person who has to act on it."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from openai import APIStatusError
 
 from porteiro.errors import SpeechError
+from porteiro.speech.service_faults import pause_asked_for
 
-_LONGEST_REST_S = 3600.0
 _MAY_PASS = frozenset({408, 409, 425, 429})
 _MEANINGS = {
     401: "refuses the key: set PORTEIRO_OPENAI_KEY to a valid one",
@@ -21,10 +18,12 @@ _MEANINGS = {
 def refusal(server: str, setting: str, error: APIStatusError) -> SpeechError:
     """Return a refused request in plain words; `setting` names the model's variable."""
     status = error.status_code
+    may_pass = status >= 500 or status in _MAY_PASS
+    pause_s = pause_asked_for(error.response.headers.get("retry-after", ""))
     return SpeechError(
         f"{server} {_meaning(status, setting, error.code)} (HTTP {status})",
-        retryable=status >= 500 or status in _MAY_PASS,
-        retry_after_s=_retry_after_s(error.response.headers.get("retry-after")),
+        retryable=may_pass,
+        retry_after_s=pause_s if may_pass else None,
     )
 
 
@@ -38,19 +37,3 @@ def _meaning(status: int, setting: str, code: str | None) -> str:
     if status >= 400:
         return f"cannot take such a request: check {setting} and the voice"
     return "sends us elsewhere: set PORTEIRO_OPENAI_URL to where its API really is"
-
-
-def _retry_after_s(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After header, written as seconds or as a date."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        seconds = float(value)
-    else:
-        try:
-            then = parsedate_to_datetime(value)
-        except ValueError:
-            return None
-        aware = then if then.tzinfo else then.replace(tzinfo=UTC)
-        seconds = (aware - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), _LONGEST_REST_S)
