@@ -6,6 +6,7 @@ import aiohttp
 import msgspec
 
 from porteiro.clock import Clock
+from porteiro.speech.service_faults import pause_asked_for
 from porteiro.speech.understanding_outage import Outage, OutageOptions
 
 _LONGEST_SAID = 1000
@@ -75,7 +76,7 @@ class UnderstandingService:
                 content = await self._ask(call_id, said, left_s)
             except _FailedError as error:
                 failure = error
-                self._outage.failed()
+                self._outage.failed(error.pause_s)
                 if not error.may_pass:
                     break
             else:
@@ -97,10 +98,15 @@ class UnderstandingService:
                 allow_redirects=False,
             ) as answer:
                 if not 200 <= answer.status < 300:
-                    raise _FailedError(f"answered {answer.status}", may_pass=answer.status >= 500)
+                    raise _refused(answer)
                 text = await self._read(answer)
         except TimeoutError as error:
             raise _FailedError(f"no answer within {limit_s:g} s", may_pass=True) from error
+        except aiohttp.ClientSSLError as error:
+            why = (
+                f"cannot be trusted ({type(error).__name__}): check AI_API_URL and its certificate"
+            )
+            raise _FailedError(why, may_pass=False) from error
         except aiohttp.ClientError as error:
             why = f"cannot be reached ({type(error).__name__}): check AI_API_URL"
             raise _FailedError(why, may_pass=True) from error
@@ -122,8 +128,23 @@ class UnderstandingService:
 
 
 class _FailedError(Exception):
-    """One request came to nothing; says whether the same, tried again, may succeed."""
+    """One request came to nothing; says whether the same, tried again, may succeed.
 
-    def __init__(self, why: str, *, may_pass: bool) -> None:
+    `pause_s` is for how many seconds the service asked to be left alone, if it did.
+    """
+
+    def __init__(self, why: str, *, may_pass: bool, pause_s: float | None = None) -> None:
         super().__init__(why)
         self.may_pass = may_pass
+        self.pause_s = pause_s
+
+
+def _refused(answer: aiohttp.ClientResponse) -> _FailedError:
+    status = answer.status
+    pause_s = pause_asked_for(answer.headers.get("Retry-After", ""))
+    asked_to_wait = status == 429 or (status >= 500 and pause_s is not None)
+    return _FailedError(
+        f"answered {status}",
+        may_pass=status >= 500 and not asked_to_wait,
+        pause_s=pause_s if asked_to_wait else None,
+    )
