@@ -12,6 +12,7 @@ from porteiro import __version__
 from porteiro.audio.resampling import Resampler
 from porteiro.errors import SpeechError
 from porteiro.speech.azure.options import AZURE, KEY_HEADER, AzureOptions
+from porteiro.speech.bare_sound import WAV, instead_of_samples
 
 _FORMATS: Final = {
     8000: "raw-8khz-16bit-mono-pcm",
@@ -128,7 +129,7 @@ async def _samples(answer: aiohttp.ClientResponse, longest: int) -> AsyncIterato
         if total == 0 and len(pcm) < 4:
             rest = pcm
             continue
-        if total == 0 and pcm.startswith((b"RIFF", b"<!", b"<htm", b"OggS", b"ID3")):
+        if total == 0 and (pcm.startswith(WAV) or instead_of_samples(pcm)):
             raise AZURE.malformed("sent a file in the place of bare samples")
         whole = len(pcm) // 2 * 2
         rest = pcm[whole:]

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from porteiro.errors import SpeechError
+from porteiro.speech.bare_sound import WAV, instead_of_samples
 
 _RATE: Final = re.compile(r"\brate=(\d{4,6})\b")
 _BARE: Final = (
@@ -16,8 +17,6 @@ _BARE: Final = (
     "audio/wave",
     "audio/vnd.wave",
 )
-_OTHER_SOUND: Final = (b"ID3", b"OggS", b"fLaC", b"\xff\xfb", b"\xff\xf3")
-_PAGE: Final = (b"<!do", b"<htm", b'{"')
 _LONGEST_HEADER: Final = 4096
 _ACTIVE: Final = 100
 """Samples below this (-50 dBFS) are pauses."""
@@ -65,11 +64,13 @@ class PcmReader:
         """Return where the samples begin; None while that cannot be told yet."""
         if len(head) < 4:
             return None
-        if head.startswith(_OTHER_SOUND):
-            raise _no_pcm("it sent sound in another form")
-        if head.lower().startswith(_PAGE):
-            raise _no_pcm("it sent a page or a message")
-        return self._after_wav_header(head) if head.startswith(b"RIFF") else 0
+        match instead_of_samples(head):
+            case "sound":
+                raise _no_pcm("it sent sound in another form")
+            case "text":
+                raise _no_pcm("it sent a page or a message")
+            case _:
+                return self._after_wav_header(head) if head.startswith(WAV) else 0
 
     def _after_wav_header(self, head: bytes) -> int | None:
         form, data = head.find(b"fmt "), head.find(b"data")
