@@ -41,6 +41,8 @@ _AROUND_NAMES = (
 _LONGEST_MESSAGE = 256 * 1024
 _MOST_TOLD = 4 * 1024 * 1024
 _UNTOLD_CONFIDENCE = 0.5
+_ROUNDING = 0.001
+"""How far out of 0 to 1 a confidence may come out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class VoskOptions:
 
     With `hints`, the directory's names go to it where a name or an apartment was asked for;
     only models with a dynamic graph (the small ones) make use of them. A yes is `sure` where
-    every word reaches the confidence `sure_from`; with None it is always confirmed.
+    every word is rated `sure_from` or more; with None it is always confirmed.
     """
 
     url: str = field(repr=False)  # It may hold a password.
@@ -181,25 +183,31 @@ class _Turn:
         try:
             return self._decoder.decode(text)
         except (ValueError, RecursionError):  # Its words would hold what was said.
-            raise SpeechError(
-                "what answers is no Vosk server: check PORTEIRO_VOSK_URL", retryable=False
-            ) from None
+            raise _no_vosk() from None
+
+
+def _no_vosk() -> SpeechError:
+    return SpeechError("what answers is no Vosk server: check PORTEIRO_VOSK_URL", retryable=False)
 
 
 def _transcript(sentences: list[_Answer], sure_from: float | None) -> Transcript:
     text = _known(" ".join(each.text or "" for each in sentences))
     if not text:
         return NOTHING
-    rated = [
-        min(1.0, max(0.0, word.conf))
-        for each in sentences
-        for word in each.result
-        if word.word != _UNKNOWN
-    ]
+    rated = [_rated(word) for each in sentences for word in each.result if word.word != _UNKNOWN]
     if not rated:
         return Transcript(text, _UNTOLD_CONFIDENCE, sure=False)
-    sure = sure_from is not None and min(rated) >= sure_from
-    return Transcript(text, sum(rated) / len(rated), sure=sure)
+    every_word = " ".join(word for word, _ in rated) == text
+    confidences = [confidence for _, confidence in rated]
+    sure = sure_from is not None and every_word and min(confidences) >= sure_from
+    return Transcript(text, sum(confidences) / len(confidences), sure=sure)
+
+
+def _rated(word: _Word) -> tuple[str, float]:
+    """Return a word and its confidence. Raises `SpeechError` where that can be none."""
+    if not -_ROUNDING <= word.conf <= 1 + _ROUNDING:
+        raise _no_vosk()
+    return word.word, min(1.0, max(0.0, word.conf))
 
 
 def _known(text: str) -> str:

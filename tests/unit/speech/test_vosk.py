@@ -135,6 +135,17 @@ async def test_words_that_are_not_rated_are_never_sure(session: aiohttp.ClientSe
     assert transcript == Transcript("autorizo", 0.5, sure=False)
 
 
+async def test_a_turn_of_which_a_part_is_not_rated_is_never_sure(
+    session: aiohttp.ClientSession,
+) -> None:
+    async with vosk_that() as vosk:
+        vosk.sentences = {1: "não"}
+        vosk.says = lambda _pcm, _rate: "pode entrar"
+        transcript = await heard(session, replace(QUICK, url=vosk.url, sure_from=0.5))
+
+    assert transcript == Transcript("não pode entrar", 0.9, sure=False)
+
+
 async def test_names_go_as_a_phrase_list_where_a_name_was_asked_for(
     session: aiohttp.ClientSession,
 ) -> None:
