@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
@@ -17,8 +18,7 @@ from porteiro.speech.deepgram import DeepgramOptions, DeepgramTranscriber
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.external_understanding import ExternalUnderstanding
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions, Synthesizer
-from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
-from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
+from porteiro.speech.pocketsphinx.transcriber import WORKERS, EmbeddedTranscriber
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.preference_understanding import PreferredUnderstanding
@@ -26,6 +26,7 @@ from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from porteiro.speech.worker_pool import WorkerPool
 from porteiro.speech.wyoming import (
     WyomingSynthesizer,
     WyomingSynthesizerOptions,
@@ -68,7 +69,7 @@ class SpeechParts:
 
     async def transcriber(self) -> Transcriber:
         """Return who hears."""
-        options = WorkerOptions(count=self._settings.max_transcriptions)
+        options = replace(WORKERS, count=self._settings.max_transcriptions)
         embedded = EmbeddedTranscriber(await self._stack.enter_async_context(WorkerPool(options)))
         named = _before_the_last(self._settings.transcribers)
         if not named:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -15,11 +16,11 @@ from porteiro.speech.azure.transcriber import AzureTranscriber
 from porteiro.speech.deepgram import DeepgramTranscriber
 from porteiro.speech.openai.client import OpenAIOptions, server_at
 from porteiro.speech.openai.transcriber import OpenAITranscriber
-from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
-from porteiro.speech.pocketsphinx.workers import WorkerOptions, WorkerPool
+from porteiro.speech.pocketsphinx.transcriber import WORKERS, EmbeddedTranscriber
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from porteiro.speech.worker_pool import WorkerPool
 from porteiro.speech.wyoming import WyomingTranscriber, WyomingTranscriberOptions
 from tests.providers.azure_server import azure_that
 from tests.providers.deepgram_server import deepgram_that
@@ -71,7 +72,7 @@ class DeafTranscription(ScriptedTranscription):
 
 @asynccontextmanager
 async def embedded() -> AsyncIterator[Transcriber]:
-    async with WorkerPool(WorkerOptions(count=1)) as pool:
+    async with WorkerPool(replace(WORKERS, count=1)) as pool:
         yield EmbeddedTranscriber(pool)
 
 

@@ -1,7 +1,6 @@
-"""What goes between the server and a recognition worker: length, then MessagePack.
+"""What goes between the server and a recognition worker, as MessagePack.
 
-A frame is a 4-byte big-endian length and that many bytes. The worker's first frame is
-empty and says that it is ready; then each `Job` is answered with a `Transcript`.
+Each `Job` is answered with a `Transcript`.
 """
 
 from dataclasses import dataclass
@@ -11,8 +10,6 @@ import msgspec
 from porteiro.calls.ports import Transcript, TurnRequest
 from porteiro.dialogue.terms import Question
 
-LENGTH_BYTES = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -20,16 +17,6 @@ class Job:
 
     request: TurnRequest
     pcm: bytes
-
-
-def framed(body: bytes) -> bytes:
-    """Return `body` with its length before it."""
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
-def body_bytes(head: bytes) -> int:
-    """Return how many bytes follow a frame's length."""
-    return int.from_bytes(head, "big")
 
 
 class _JobFrame(msgspec.Struct, frozen=True):

@@ -1,10 +1,19 @@
 """The embedded transcriber: one closed grammar a question, heard once the turn is over."""
 
+import sys
+from typing import Final
+
 from porteiro.calls.ports import Transcript, TurnRequest
 from porteiro.dialogue.terms import Question
-from porteiro.speech.pocketsphinx.messages import Job
-from porteiro.speech.pocketsphinx.workers import WorkerPool
+from porteiro.speech.pocketsphinx.messages import Job, decode_transcript, encode_job
+from porteiro.speech.worker_pool import WorkerOptions, WorkerPool
 
+WORKERS: Final = WorkerOptions(
+    (sys.executable, "-m", "porteiro.speech.pocketsphinx.worker"),
+    "the embedded recognizer",
+    "MAX_CONCURRENT_TRANSCRIPTIONS",
+)
+"""The pool that it needs, for two turns at once unless told otherwise."""
 MAX_TURN_S = 8.0
 """No answer in any grammar lasts longer; what is said after that is not listened to."""
 
@@ -15,7 +24,7 @@ class EmbeddedTranscriber:
     """Hears short expected answers, without any service; its yes is never sure."""
 
     def __init__(self, pool: WorkerPool) -> None:
-        """Transcribe in the workers of `pool`, which must be started."""
+        """Transcribe in `pool`, made by `WORKERS` and started."""
         self._pool = pool
 
     @property
@@ -50,7 +59,8 @@ class EmbeddedTranscription:
         """
         if not self._pcm or self._request.question is Question.VISITOR:
             return _NOTHING
-        return await self._pool.transcribe(Job(self._request, bytes(self._pcm)))
+        job = Job(self._request, bytes(self._pcm))
+        return decode_transcript(await self._pool.answer(encode_job(job)))
 
     def cancel(self) -> None:
         """Drop the turn."""
