@@ -1,10 +1,12 @@
 """What the API answers of extensions and of the process: the shapes, and how they come about."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal, Self
 
 import msgspec
 
+from porteiro.calls.admission import Capacity, Refusal
 from porteiro.condominiums.board import (
     ExtensionState,
     ExtensionView,
@@ -63,12 +65,50 @@ class ExtensionStatus(Shape):
         return msgspec.json.encode(told)
 
 
+class Room(Shape):
+    """How much room there is for calls.
+
+    `refusing` says why every new call is refused now, `refusing_since` from when on; both
+    are null while calls are taken. `extensions_full` have as many calls as one may have.
+    `telling` lines are being told now; `refused` counts all lines refused since the start.
+    """
+
+    calls: int
+    limit: int
+    extension_limit: int | None
+    lag_ms: float
+    lag_limit_ms: int | None
+    refusing: Refusal | None
+    refusing_since: datetime | None
+    extensions_full: list[str]
+    telling: int
+    refused: dict[Refusal, int]
+
+    @classmethod
+    def of(cls, capacity: Capacity) -> Self:
+        """Return what is told of the room that there is; limits that are not set are null."""
+        limits = capacity.limits
+        return cls(
+            calls=capacity.calls,
+            limit=limits.calls,
+            extension_limit=limits.extension_calls or None,
+            lag_ms=round(1000 * capacity.lag_s, 1),
+            lag_limit_ms=round(1000 * limits.lag_s) or None,
+            refusing=capacity.refusing,
+            refusing_since=capacity.since,
+            extensions_full=list(capacity.extensions),
+            telling=capacity.told,
+            refused=dict(capacity.refused),
+        )
+
+
 class Status(Answer):
     """Every extension, those refused or failed included, and the calls in progress."""
 
     total_extensions: int
     calls: int
     source: Source
+    capacity: Room
     extensions: list[ExtensionStatus]
 
 
@@ -148,7 +188,7 @@ class Ready(Answer):
 
 
 class NotReady(Failure):
-    """The process cannot take calls."""
+    """The process cannot take calls; `message` says why."""
 
     parts: Parts
 

@@ -12,10 +12,11 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from porteiro import __version__
+from porteiro.calls.admission import Capacity, Refusal
 from porteiro.calls.board import Change, JsonValue, Subscription
 from porteiro.condominiums.board import ExtensionState
 from porteiro.web.parts import ApiParts
@@ -130,19 +131,20 @@ class _Present(Collector):
     """What was seen when the parts were last looked at."""
 
     def __init__(self) -> None:
-        self.seen: tuple[GaugeMetricFamily, ...] = ()
+        self.seen: tuple[CounterMetricFamily | GaugeMetricFamily, ...] = ()
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         return iter(self.seen)
 
 
-def _seen(parts: ApiParts) -> Iterator[GaugeMetricFamily]:
+def _seen(parts: ApiParts) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
     """Look at the parts as they are now."""
     info = GaugeMetricFamily("porteiro_info", "The version that runs", labels=("version",))
     info.add_metric((__version__,), 1)
     yield info
     calls = len(parts.calls.living())
     yield GaugeMetricFamily("porteiro_calls_in_progress", "Calls in progress", value=calls)
+    yield from _room(parts.capacity())
     states = Tally(view.state for view in parts.extensions.extensions())
     extensions = GaugeMetricFamily("porteiro_extensions", "Extensions, by state", labels=("state",))
     for state in ExtensionState:
@@ -175,6 +177,30 @@ def _seen(parts: ApiParts) -> Iterator[GaugeMetricFamily]:
     for provider in parts.speech_providers():
         providers.add_metric(provider, 1)
     yield providers
+
+
+def _room(capacity: Capacity) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    """Return how much room there is for calls, and how often there was none."""
+    yield GaugeMetricFamily(
+        "porteiro_calls_limit", "Calls that may be in progress", value=capacity.limits.calls
+    )
+    yield GaugeMetricFamily(
+        "porteiro_admission_lag_seconds",
+        "The event loop's lag of the last seconds, by which calls are refused",
+        value=capacity.lag_s,
+    )
+    refusing = GaugeMetricFamily(
+        "porteiro_refusing", "1 for the reason why every new call is refused", labels=("reason",)
+    )
+    refused = CounterMetricFamily(
+        "porteiro_calls_refused", "Lines that were not taken in", labels=("reason",)
+    )
+    for reason in Refusal:
+        refused.add_metric((reason.value,), capacity.refused.get(reason, 0))
+    for reason in (Refusal.CALLS, Refusal.LAG, Refusal.DRAINING):
+        refusing.add_metric((reason.value,), int(capacity.refusing is reason))
+    yield refusing
+    yield refused
 
 
 def _number(value: JsonValue) -> float:

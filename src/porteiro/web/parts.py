@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from porteiro.calls.admission import Capacity
 from porteiro.calls.archive import VisitArchive
 from porteiro.calls.board import CallBoard
 from porteiro.condominiums.board import ExtensionBoard
@@ -24,8 +25,8 @@ class ApiParts:
     `database_listening` returns whether changes of the database reach us now; None where
     no database is set. `freeswitch_legs` returns how many of FreeSWITCH's legs are in which
     state; None where its lines are not taken. `speech_providers` returns what each provider of
-    speech that was chosen does, its name and its condition. All are asked on the event loop
-    and must not block.
+    speech that was chosen does, its name and its condition. `capacity` returns how much room
+    there is for calls. All are asked on the event loop and must not block.
     """
 
     calls: CallBoard
@@ -35,3 +36,4 @@ class ApiParts:
     database_listening: Callable[[], bool | None] = _no_database
     freeswitch_legs: Callable[[], Mapping[str, int]] | None = None
     speech_providers: Callable[[], Sequence[tuple[str, str, str]]] = tuple
+    capacity: Callable[[], Capacity] = Capacity

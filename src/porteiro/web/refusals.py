@@ -29,6 +29,9 @@ NO_SUCH_EXTENSION: Final[Described] = {
 AWAY: Final[Described] = {
     503: {"model": Failure, "description": "The database cannot be reached; nothing has changed"}
 }
+STOPPING: Final[Described] = {
+    503: {"model": Failure, "description": "The process is about to end; nothing has changed"}
+}
 BUSY: Final[Described] = {
     503: {"model": Failure, "description": "Too many readers already; try again later"}
 }

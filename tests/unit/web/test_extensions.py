@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from porteiro.calls.admission import AdmissionLimits, Capacity, Refusal
 from porteiro.calls.board import CallView
 from porteiro.condominiums.board import Source
-from tests.unit.web.board import Board, visit
+from tests.unit.web.board import STARTED, Board, visit
 from tests.unit.web.client import client, is_error
 from tests.unit.web.parts import AWAY, MOVED, ROW, SERVED, Extensions, parts
 
@@ -21,6 +22,18 @@ async def test_the_status_tells_of_every_extension_as_it_stands() -> None:
         "total_extensions": 3,
         "calls": 1,
         "source": "database",
+        "capacity": {
+            "calls": 0,
+            "limit": 500,
+            "extension_limit": None,
+            "lag_ms": 0.0,
+            "lag_limit_ms": None,
+            "refusing": None,
+            "refusing_since": None,
+            "extensions_full": [],
+            "telling": 0,
+            "refused": {},
+        },
         "extensions": [
             {
                 "id": 10,
@@ -60,6 +73,47 @@ async def test_the_status_tells_of_every_extension_as_it_stands() -> None:
             },
         ],
     }
+
+
+async def test_the_status_tells_why_and_since_when_calls_are_refused() -> None:
+    room = Capacity(
+        calls=40,
+        limits=AdmissionLimits(500, 40, 0.1),
+        lag_s=0.1234,
+        refusing=Refusal.LAG,
+        since=STARTED,
+        extensions=("2018519",),
+        told=3,
+        refused={Refusal.LAG: 7, Refusal.EXTENSION: 2},
+    )
+    async with client(replace(parts(), capacity=lambda: room)) as api:
+        told = (await api.get("/api/status")).json()["capacity"]
+    assert told == {
+        "calls": 40,
+        "limit": 500,
+        "extension_limit": 40,
+        "lag_ms": 123.4,
+        "lag_limit_ms": 100,
+        "refusing": "lag",
+        "refusing_since": "2026-11-21T10:30:00Z",
+        "extensions_full": ["2018519"],
+        "telling": 3,
+        "refused": {"lag": 7, "extension": 2},
+    }
+
+
+@pytest.mark.parametrize("what", ["refresh", "restart"])
+async def test_a_process_that_is_stopping_changes_nothing(what: str) -> None:
+    extensions = Extensions()
+    draining = replace(
+        parts(extensions=extensions), capacity=lambda: Capacity(refusing=Refusal.DRAINING)
+    )
+    async with client(draining) as api:
+        answer = await api.post(f"/api/{what}", json={"extension_id": 10})
+    assert answer.status_code == 503
+    assert is_error(answer)
+    assert "stopping" in answer.json()["message"]
+    assert extensions.restarted == []
 
 
 async def test_only_the_port_that_was_moved_is_told_beside_the_configured_one() -> None:

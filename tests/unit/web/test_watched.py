@@ -10,6 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from porteiro.calls.admission import AdmissionLimits, Capacity, Refusal
 from porteiro.calls.board import CallView, Change, JsonValue
 from porteiro.web.api import create_api
 from porteiro.web.metrics import Metrics
@@ -94,6 +95,38 @@ async def test_a_process_that_serves_no_extension_is_not_ready(views: tuple[()])
         "database": "unused",
         "visits": "written",
     }
+
+
+async def test_a_process_that_is_stopping_lives_and_says_why_it_is_not_ready() -> None:
+    shown = replace(parts(), capacity=lambda: Capacity(refusing=Refusal.DRAINING))
+    async with client(shown) as api:
+        answer = await api.get("/readyz")
+        alive = await api.get("/healthz")
+    assert (answer.status_code, alive.status_code) == (503, 200)
+    assert "stopping" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("reason", [Refusal.CALLS, Refusal.LAG])
+async def test_a_process_without_room_is_ready_for_it_answers(reason: Refusal) -> None:
+    async with client(replace(parts(), capacity=lambda: Capacity(refusing=reason))) as api:
+        assert (await api.get("/readyz")).status_code == 200
+
+
+async def test_the_figures_tell_how_much_room_there_is_and_of_lines_refused() -> None:
+    room = Capacity(
+        limits=AdmissionLimits(calls=12),
+        lag_s=0.25,
+        refusing=Refusal.LAG,
+        refused={Refusal.LAG: 7},
+    )
+    async with client(replace(parts(), capacity=lambda: room)) as api:
+        figures = samples((await api.get("/metrics")).content)
+    assert figures["porteiro_calls_limit", ()] == 12
+    assert figures["porteiro_admission_lag_seconds", ()] == 0.25
+    assert figures["porteiro_refusing", ("lag",)] == 1
+    assert figures["porteiro_refusing", ("calls",)] == 0
+    assert figures["porteiro_calls_refused_total", ("lag",)] == 7
+    assert figures["porteiro_calls_refused_total", ("extension",)] == 0
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from porteiro import __version__
+from porteiro.calls.admission import Refusal
 from porteiro.condominiums.board import ExtensionState
 from porteiro.web.docs_page import docs_page
 from porteiro.web.extension_answers import Health, NotReady, Parts, Ready
@@ -14,7 +15,7 @@ from porteiro.web.metrics import Metrics
 from porteiro.web.parts import ApiParts
 
 _NOT_READY: Final[dict[int | str, dict[str, Any]]] = {
-    503: {"model": NotReady, "description": "No extension is served: no call can come in"}
+    503: {"model": NotReady, "description": "No call can come in; the message says why"}
 }
 _FIGURES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"text/plain": {}}, "description": "Figures in Prometheus' text format"}
@@ -34,9 +35,8 @@ def watched_routes(parts: ApiParts) -> APIRouter:
     async def readyz() -> Response:
         """Say whether calls can come in, and how each part is; asks for no token."""
         states = _states(parts)
-        if states.extensions == "none":
-            answer = NotReady(message="no extension is served: no call can come in", parts=states)
-            return JSONResponse(answer.model_dump(), 503)
+        if why := _why_not(parts, states):
+            return JSONResponse(NotReady(message=why, parts=states).model_dump(), 503)
         return JSONResponse(Ready(parts=states).model_dump())
 
     return router
@@ -63,6 +63,18 @@ def docs_routes(api: FastAPI) -> APIRouter:
         return HTMLResponse(docs_page(api.openapi()))
 
     return router
+
+
+def _why_not(parts: ApiParts, states: Parts) -> str:
+    """Return why no call can come in; empty where one can.
+
+    A server with no room now is ready all the same: it answers, and has room soon.
+    """
+    if parts.capacity().refusing is Refusal.DRAINING:
+        return "Porteiro is stopping: no call is taken any more"
+    if states.extensions == "none":
+        return "no extension is served: no call can come in"
+    return ""
 
 
 def _states(parts: ApiParts) -> Parts:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from porteiro.calls.admission import Refusal
 from porteiro.condominiums.board import ExtensionState, ExtensionView
 from porteiro.condominiums.profile import LARGEST_ID
 from porteiro.web.extension_answers import (
@@ -22,11 +23,12 @@ from porteiro.web.extension_answers import (
     ExtensionStatus,
     Refreshed,
     Restarted,
+    Room,
     Rows,
     Status,
 )
 from porteiro.web.parts import ApiParts
-from porteiro.web.refusals import AWAY, BAD, NO_SUCH_EXTENSION, TOO_LARGE
+from porteiro.web.refusals import AWAY, BAD, NO_SUCH_EXTENSION, STOPPING, TOO_LARGE
 from porteiro.web.slices import as_json, as_list, whole
 from porteiro.web.waiting import within
 
@@ -67,12 +69,13 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
 
     @router.get("/status", response_model=Status)
     async def status() -> Response:
-        """Return every extension as it stands, and how many calls are in progress."""
+        """Return every extension as it stands, the calls in progress, and the room for more."""
         views, calls = board.extensions(), _calls_of(parts)
         head = {
             "total_extensions": len(views),
             "calls": calls.total(),
             "source": board.source.value,
+            "capacity": Room.of(parts.capacity()).model_dump(mode="json"),
         }
         return await as_list(
             head, "extensions", views, lambda view: ExtensionStatus.json_of(view, calls)
@@ -81,6 +84,7 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
     @router.post("/refresh", responses=AWAY)
     async def refresh() -> Refreshed:
         """Read the database again, and bring what is served into line with it."""
+        _stays(parts)
         return Refreshed.of(await board.refresh())
 
     @router.get("/extensions", response_model=Rows, responses=AWAY)
@@ -92,10 +96,13 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
         )
 
     @router.post(
-        "/restart", response_model=Restarted, responses=BAD | NO_SUCH_EXTENSION | TOO_LARGE
+        "/restart",
+        response_model=Restarted,
+        responses=BAD | NO_SUCH_EXTENSION | TOO_LARGE | STOPPING,
     )
     async def restart(order: RestartOrder) -> Response:
         """Close and open the ports of one extension; calls in progress go on."""
+        _stays(parts)
         by_id = "extension_id" in order.model_fields_set
         view = await board.restart(
             order.extension_id if by_id else None, None if by_id else order.ramal.strip()
@@ -108,6 +115,12 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
         )
 
     return router
+
+
+def _stays(parts: ApiParts) -> None:
+    """Refuse to change what is served by a process that is about to end."""
+    if parts.capacity().refusing is Refusal.DRAINING:
+        raise HTTPException(503, "Porteiro is stopping: nothing is changed; ask the next one")
 
 
 def _calls_of(parts: ApiParts) -> Counter[int | None]:
