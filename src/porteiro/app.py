@@ -16,9 +16,13 @@ from porteiro.assembly import (
 )
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.board import ChangeStream
+from porteiro.calls.draining import Drained, DrainOptions, Impatience, drain
+from porteiro.calls.loop_lag import LoopLag
 from porteiro.calls.reception import Reception, ReceptionOptions
+from porteiro.calls.services import Services
 from porteiro.condominiums.board import ExtensionState
 from porteiro.condominiums.extension import Extension
+from porteiro.condominiums.register import CurrentRegister
 from porteiro.condominiums.switchboard import Switchboard
 from porteiro.descriptors import raise_descriptor_limit
 from porteiro.desk import Desk
@@ -67,6 +71,17 @@ class Porteiro:
         )
         return (*sorted(self.roster.problems), *failed)
 
+    async def drain(self, options: DrainOptions, impatience: Impatience) -> Drained:
+        """Take no call any more, and return when those in progress are over or must be.
+
+        The API goes on answering. Whatever is left is ended when the block of `running` is.
+        """
+        self.reception.stop_taking()
+        if self.freeswitch is not None:
+            self.freeswitch.drain()
+        await self.exchange.drain()
+        return await drain(self.reception, options, impatience)
+
 
 @asynccontextmanager
 async def running(
@@ -88,10 +103,7 @@ async def running(
         services = await assembly.services(simulation or Simulation(), visits, freeswitch)
         rehearsal = await _rehearsed(assembly)
         background.start(rehearsal.run())
-        limits = ReceptionOptions(max_calls=settings.max_calls)
-        reception = Reception(
-            services, assembly.register.condominium_of, call_options(settings), limits
-        )
+        reception = _reception(settings, services, assembly.register, background)
         stack.push_async_callback(reception.close)
         exchange = _exchange(settings, frames, reception)
         stack.push_async_callback(exchange.close)
@@ -117,9 +129,27 @@ async def running(
             database_listening=_follow(settings, roster, background),
             freeswitch_legs=freeswitch.legs if freeswitch is not None else None,
             speech_providers=assembly.speech.states,
+            capacity=reception.capacity,
         )
         api_port = await _serve_api(settings, parts, background)
         yield Porteiro(reception, roster, exchange, freeswitch, api_port)
+
+
+def _reception(
+    settings: Settings, services: Services, register: CurrentRegister, background: Background
+) -> Reception:
+    """Make the reception, and measure for it how late the loop is."""
+    limits = ReceptionOptions(
+        max_calls=settings.max_calls,
+        extension_calls=settings.max_extension_calls,
+        lag_s=settings.max_lag_ms / 1000,
+    )
+    lag = LoopLag()
+    reception = Reception(
+        services, register.condominium_of, call_options(settings), limits, lambda: lag.seconds
+    )
+    background.start(lag.watch(reception.admission.look))
+    return reception
 
 
 async def _take_freeswitch(

@@ -8,6 +8,7 @@ import structlog
 import uvloop
 
 from porteiro.app import running
+from porteiro.calls.draining import DrainOptions, Impatience
 from porteiro.errors import PorteiroError, SettingsError
 from porteiro.logs import LogOptions, logging_to
 from porteiro.settings import Settings, load, notices, secrets
@@ -19,6 +20,9 @@ USAGE_ERROR = 2
 
 def serve() -> int:
     """Serve the gates until stopped (SIGTERM or Ctrl-C).
+
+    A stop takes no new calls and lets those in progress end, for PORTEIRO_DRAIN_SECONDS; a
+    second one breaks them off in words, a third without.
 
     Settings come from the environment and from .env in this folder; docs/settings.md has
     them all. `porteiro check` says beforehand what is wrong with them.
@@ -45,17 +49,35 @@ def serve() -> int:
     return 0
 
 
+class _Stops:
+    """Signals to stop: the first one asks, the next ones press."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.impatience = Impatience()
+
+    def listen(self) -> None:
+        """Take the process's signals from now on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._again)
+
+    def _again(self) -> None:
+        for step in (self.asked, self.impatience.hurried, self.impatience.forced):
+            if not step.is_set():
+                step.set()
+                return
+
+
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stops = _Stops()
+    stops.listen()
     async with running(settings) as porteiro:
         _log.info(
             "Porteiro serves",
             extensions=len(porteiro.extensions),
             api=f"http://{settings.api_host}:{porteiro.api_port}",
         )
-        await stop.wait()
-        _log.info("stopping", calls=len(porteiro.reception.living()))
+        await stops.asked.wait()
+        await porteiro.drain(DrainOptions(settings.drain_s), stops.impatience)
     _log.info("stopped")

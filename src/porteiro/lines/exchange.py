@@ -80,6 +80,7 @@ class Exchange:
         self._retired: list[_Port] = []
         self._changing = asyncio.Lock()
         self._changes = 0
+        self._draining = False
 
     @property
     def wanted(self) -> Mapping[int, Extension]:
@@ -106,9 +107,11 @@ class Exchange:
 
         First every port is given up that is no longer wanted, then the others are opened,
         so that extensions may swap theirs. One that cannot be opened is in `failed`, and
-        keeps no other from being served.
+        keeps no other from being served. Once we drain, nothing changes any more.
         """
         async with self._changing:
+            if self._draining:
+                return
             self._wanted = dict(wanted)
             await self._follow()
 
@@ -119,6 +122,8 @@ class Exchange:
         """
         async with self._changing:
             extension = self._wanted[extension_id]
+            if self._draining:
+                return
             await self._give_up_all(extension.extension_id)
             await self._follow()
 
@@ -130,6 +135,19 @@ class Exchange:
                 await self._close_retired()
                 if await self._lost_any():
                     await self._follow()
+
+    async def drain(self) -> None:
+        """Close every port but those on which calls in progress wait for their residents.
+
+        New visitors are refused by the kernel, at once: their dialplan goes on to a human.
+        The extensions are shown as before.
+        """
+        async with self._changing:
+            self._draining = True
+            for count, (extension_id, role) in enumerate(list(self._ports)):
+                await self._give_up(extension_id, role)
+                if count % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Stop listening on every port; calls in progress go on."""

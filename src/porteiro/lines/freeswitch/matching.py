@@ -52,6 +52,7 @@ class Matchmaker:
         self._waits: dict[Key, asyncio.TimerHandle] = {}
         self._rescues: dict[Key, Rescue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
 
     @property
     def waiting(self) -> int:
@@ -99,6 +100,8 @@ class Matchmaker:
             return
         if line.has_sound and (line.control is not None or self.options.mode == "websocket"):
             self._begin(line, half)
+        elif self._draining and line.role is Role.VISITOR and line.control is not None:
+            self._rescue(line, line.control)
         elif line.whose not in self._waits:
             loop = asyncio.get_running_loop()
             self._waits[line.whose] = loop.call_later(
@@ -199,6 +202,16 @@ class Matchmaker:
                 del self._rescues[key]
 
         task.add_done_callback(ended)
+
+    def drain(self) -> None:
+        """Wait for no visitor's sound any more: control alone goes to a human at once."""
+        self._draining = True
+        for line in tuple(self.lines.values()):
+            if line.role is not Role.VISITOR or line.control is None or line.has_sound:
+                continue
+            if (wait := self._waits.pop(line.whose, None)) is not None:
+                wait.cancel()
+                self._rescue(line, line.control)
 
     async def close(self) -> None:
         """Let nothing wait any more: people without sound are left to FreeSWITCH."""

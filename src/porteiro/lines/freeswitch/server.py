@@ -1,6 +1,7 @@
 """FreeSWITCH's two ports, and the lines that come of what arrives there."""
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -16,6 +17,7 @@ from porteiro.lines.freeswitch.line import FreeSwitchLine
 from porteiro.lines.freeswitch.matching import Matchmaker
 from porteiro.lines.freeswitch.options import FreeSwitchOptions
 from porteiro.lines.freeswitch.stream import StreamServer
+from porteiro.wire.audio_stream import StreamPath
 
 __all__ = ["Desk", "FreeSwitchOptions", "FreeSwitchServer"]
 
@@ -52,11 +54,12 @@ class FreeSwitchServer:
         self._streams = StreamServer(
             options.stream,
             self._matchmaker.sound,
-            lambda path: desk.extension(path.extension) is not None,
+            self._takes,
         )
         self._controls = ControlServer(options, self._matchmaker.control)
         self._places: dict[StreamServer | ControlServer, tuple[str, int]] = {}
         self._lost = set[int]()
+        self._draining = False
 
     async def open(self, host: str, stream_port: int, control_port: int) -> None:
         """Listen on both ports of `host`; port 0 takes a free one.
@@ -139,6 +142,14 @@ class FreeSwitchServer:
         """How many events came on another channel's connection, on those that are gone."""
         return self._controls.strays
 
+    def drain(self) -> None:
+        """Take no visitor any more: those who come go to a human, where there is one.
+
+        Residents still come in, on the same ports.
+        """
+        self._draining = True
+        self._matchmaker.drain()
+
     async def close(self) -> None:
         """Stop listening. Lines that arrived go on; halves that wait are ended."""
         self._places.clear()
@@ -165,12 +176,23 @@ class FreeSwitchServer:
         except LineClosedError as error:
             raise DialerError(f"FreeSWITCH cannot hand the visitor over: {error}") from error
 
+    def _takes(self, path: StreamPath) -> bool:
+        """Whether a stream with this path may come in now."""
+        if self._draining and path.role is Role.VISITOR:
+            return False
+        return self._desk.extension(path.extension) is not None
+
     def _arrived(self, line: FreeSwitchLine) -> None:
         extension = self._desk.extension(line.extension)
         if extension is None:
             _log.warning("the extension is served no more", extension=line.extension)
             line.hang_up()
             return
+        if self._draining and line.role is Role.VISITOR and (human := self._human(line.extension)):
+            with suppress(LineClosedError):
+                line.hand_over_to(human)
+                line.hang_up()
+                return
         self._desk.arrived(extension, line.role, line)
 
     def _human(self, number: str) -> str:
