@@ -33,6 +33,8 @@ class House:
     """Everything a test needs to let people call."""
 
     max_calls: int = 100
+    limits: ReceptionOptions | None = None
+    lag_s: float = 0.0
     utterances: Utterances = field(default_factory=Utterances)
     voices: FakeVoices = field(default_factory=FakeVoices)
     dialer: FakeDialer = field(default_factory=FakeDialer)
@@ -61,7 +63,8 @@ class House:
             services,
             lambda _: self.condominium,
             CallOptions(),
-            ReceptionOptions(max_calls=self.max_calls),
+            self.limits or ReceptionOptions(max_calls=self.max_calls),
+            lambda: self.lag_s,
         )
 
     def line(self, call_id: str | None = None) -> FakeLine:
