@@ -93,14 +93,17 @@ class VoskTranscriber:
         self, request: TurnRequest, sound: TurnSound, tell: Callable[[Transcript], None]
     ) -> None:
         connection = await _connected(self._session, self._options)
-        async with connection:
-            turn = _Turn(connection, request.partial)
-            sending = asyncio.create_task(turn.send(self._configuration(request), sound))
-            try:
-                tell(_transcript(await turn.words(), self._options.sure_from))
-            finally:
-                sending.cancel()
-                await asyncio.wait([sending])
+        turn = _Turn(connection, request.partial)
+        sending = asyncio.create_task(turn.send(self._configuration(request), sound))
+        goodbye_s = 0.0
+        try:
+            tell(_transcript(await turn.words(), self._options.sure_from))
+            goodbye_s = self._options.close_s
+        finally:
+            sending.cancel()
+            with suppress(TimeoutError):  # A server that talks on never says goodbye.
+                async with asyncio.timeout(goodbye_s):
+                    await connection.close()
 
     def _configuration(self, request: TurnRequest) -> str:
         rate = max(request.sample_rate, _MODEL_RATE)
@@ -220,11 +223,7 @@ async def _connected(
     """Return a connection. Raises `SpeechError` when there is none to be had."""
     try:
         async with asyncio.timeout(options.connect_s):
-            return await session.ws_connect(
-                options.url,
-                timeout=aiohttp.ClientWSTimeout(ws_close=options.close_s),
-                max_msg_size=_LONGEST_MESSAGE,
-            )
+            return await session.ws_connect(options.url, max_msg_size=_LONGEST_MESSAGE)
     except TimeoutError as error:
         raise SpeechError(
             f"the Vosk server did not answer within {options.connect_s:g} s: check "
