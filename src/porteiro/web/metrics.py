@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from prometheus_client import (
@@ -26,6 +26,13 @@ _ANSWER: Final = (0.01, 0.02, 0.04, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _LOOK_S: Final = 0.1
 """How long the loop's lag is left unmeasured: often enough, and hardly any work."""
 _ANSWER_PARTS: Final = ("transcription_ms", "understanding_ms", "first_frame_ms")
+_TURN_PART: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
+_TURN_PARTS: Final = {
+    "endpointing": "silence_ms",
+    "transcription": "transcription_ms",
+    "understanding": "understanding_ms",
+    "first_sound": "first_frame_ms",
+}
 
 
 class Metrics:
@@ -63,6 +70,19 @@ class Metrics:
             "porteiro_answer_seconds",
             "From the end of a person's turn to our first frame, beyond the configured silence",
             buckets=_ANSWER,
+            registry=registry,
+        )
+        self._turn_part = Histogram(
+            "porteiro_turn_part_seconds",
+            "The parts of a turn, from the person's last sound to our first frame",
+            ("part",),
+            buckets=_TURN_PART,
+            registry=registry,
+        )
+        self._interruptions = Counter(
+            "porteiro_interruptions",
+            "Phrases of ours that a person's words cut short",
+            ("role",),
             registry=registry,
         )
         self._lag = Histogram(
@@ -122,9 +142,16 @@ class Metrics:
             case "trouble":
                 self._trouble.labels(str(data["part"])).inc()
             case "turn":
-                self._answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
+                self._count_turn(data)
+            case "interrupted":
+                self._interruptions.labels(str(data["role"])).inc()
             case _:
                 pass
+
+    def _count_turn(self, data: Mapping[str, JsonValue]) -> None:
+        self._answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
+        for part, name in _TURN_PARTS.items():
+            self._turn_part.labels(part).observe(_number(data[name]) / 1000)
 
 
 class _Present(Collector):

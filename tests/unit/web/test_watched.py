@@ -173,8 +173,10 @@ async def test_what_happens_to_calls_is_counted() -> None:
             happened("ended", decision="authorized", end="decided", seconds=31.0),
             happened("ended", decision="authorized", end="decided", seconds=29.0),
             happened("key", role="resident", key="1"),
+            happened("interrupted", role="visitor", key="greeting", played_s=1.2, length_s=None),
             happened(
                 *("turn",),
+                silence_ms=250.0,
                 transcription_ms=20.0,
                 understanding_ms=1.0,
                 first_frame_ms=9.0,
@@ -190,6 +192,11 @@ async def test_what_happens_to_calls_is_counted() -> None:
     assert figures["porteiro_call_troubles_total", ("dialer",)] == 1
     assert figures["porteiro_answer_seconds_count", ()] == 1
     assert figures["porteiro_answer_seconds_sum", ()] == pytest.approx(0.03)
+    assert figures["porteiro_interruptions_total", ("visitor",)] == 1
+    parts_s = {"endpointing": 0.25, "transcription": 0.02, "understanding": 0.001}
+    for part, seconds in (parts_s | {"first_sound": 0.009}).items():
+        assert figures["porteiro_turn_part_seconds_count", (part,)] == 1
+        assert figures["porteiro_turn_part_seconds_sum", (part,)] == pytest.approx(seconds)
     assert "a long story" not in (await metrics.page()).decode()
 
 
