@@ -1,13 +1,14 @@
-"""Whether a person can have said what a service says that it heard."""
+"""Whether a person can have said what a service says that it heard, in our language."""
 
 import unicodedata
 from typing import Final
 
-from porteiro.dialogue.words import tokens
+from porteiro.dialogue.words import fold, tokens
 from porteiro.errors import SpeechError
 
 LONGEST: Final = 2000
 """Characters; a minute of fast talk has a thousand."""
+_LANGUAGES: Final = {"pt": ("pt", "portuguese", "portugues")}
 _CREDITS: Final = ("amara org", "legendas pela comunidade", "inscreva se no canal")
 """What models learned from films to write under music and silence."""
 
@@ -25,6 +26,11 @@ def credible(service: str, text: str) -> str:
     folded = " ".join(tokens(words))
     made_up = not _is_latin(words) or any(credit in folded for credit in _CREDITS)
     return "" if made_up else words
+
+
+def is_language(told: str, wanted: str) -> bool:
+    """Whether a language as a service tells it (a code, a locale, a name) is `wanted`, a code."""
+    return fold(told).split("-")[0].split("_")[0] in _LANGUAGES.get(wanted, (wanted,))
 
 
 def _is_latin(text: str) -> bool:

@@ -21,6 +21,7 @@ from wyoming.tts import Synthesize, SynthesizeVoice
 from porteiro.audio.resampling import Resampler
 from porteiro.calls.ports import Transcript, TurnRequest
 from porteiro.errors import SpeechError
+from porteiro.speech.credible import is_language
 from porteiro.speech.streamed_turn import NOTHING, StreamedTurn, TurnSound
 
 _STT_RATE = 16000
@@ -95,7 +96,8 @@ class WyomingTranscriber:
         connection = await self._peer.connected()
         sending = asyncio.create_task(self._send(connection, request, sound))
         try:
-            text = " ".join((await _words(connection, request.partial)).split())
+            words = await _words(connection, request.partial, self._options.language)
+            text = " ".join(words.split())
             sure = self._options.sure
             tell(Transcript(text, _UNTOLD_CONFIDENCE, sure=sure) if text else NOTHING)
         finally:
@@ -117,13 +119,14 @@ class WyomingTranscriber:
             await connection.write(AudioStop().event())
 
 
-async def _words(connection: "_Connection", heard: Callable[[str], None]) -> str:
-    """Return a turn's words, telling the words so far meanwhile."""
+async def _words(connection: "_Connection", heard: Callable[[str], None], language: str) -> str:
+    """Return a turn's words, telling the words so far meanwhile; none in another language."""
     so_far = ""
     while True:
         event = await connection.read()
         if WyomingTranscript.is_type(event.type):
-            return connection.text_of(event)
+            told = event.data.get("language") or language
+            return connection.text_of(event) if is_language(str(told), language) else ""
         if TranscriptStop.is_type(event.type):
             return so_far
         if TranscriptChunk.is_type(event.type):

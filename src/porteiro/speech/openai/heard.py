@@ -7,15 +7,14 @@ from typing import Final
 
 import msgspec
 
-from porteiro.dialogue.words import fold, tokens
+from porteiro.dialogue.words import tokens
 from porteiro.errors import SpeechError
-from porteiro.speech.credible import LONGEST, credible
+from porteiro.speech.credible import LONGEST, credible, is_language
 
 _ROUNDING: Final = 0.001
 """How far over 0 a log probability may come out."""
 _LIKELY_SILENCE: Final = 0.6
 """Whisper's own threshold: from here on it calls a segment silence."""
-_LANGUAGES: Final = {"pt": ("pt", "portuguese", "portugues")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +101,7 @@ async def stream_of(lines: AsyncIterator[str], partial: Callable[[str], None]) -
 
 def believed(server: str, heard: Heard, language: str, hints: tuple[str, ...]) -> str:
     """Return the text, or nothing where a model wrote it of silence or in another language."""
-    names = _LANGUAGES.get(language, (language,))
-    if heard.language and fold(heard.language).split("-")[0] not in names:
+    if heard.language and not is_language(heard.language, language):
         return ""
     text = credible(server, heard.text)
     if heard.silence >= _LIKELY_SILENCE or _repeats(" ".join(tokens(text)), hints):
