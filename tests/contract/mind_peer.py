@@ -54,6 +54,7 @@ class Mind:
     behaves: str = "well"
     mensagem: object = "Certo, só um momento."
     valid_for_action: bool | None = False
+    headers: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -90,7 +91,7 @@ async def mind_that(behaves: str = "well") -> AsyncIterator[Mind]:
             case "endless":
                 return await _endless(request, mind)
             case status if status.isdigit():
-                return web.Response(status=int(status), body=mind.body())
+                return web.Response(status=int(status), headers=mind.headers, body=mind.body())
             case rubbish if rubbish in RUBBISH:
                 return web.Response(body=RUBBISH[rubbish], content_type="application/json")
         return web.Response(body=mind.body(), content_type="application/json")

@@ -241,6 +241,19 @@ async def test_after_three_failures_it_is_left_out_and_tried_again_after_a_while
     assert len(gate.mind.asked) == 8
 
 
+@pytest.mark.parametrize("status", ["429", "503"])
+async def test_one_that_asks_to_be_left_alone_is(gate: Gate, status: str) -> None:
+    gate.mind.behaves, gate.mind.headers = status, {"Retry-After": "100"}
+    await gate.hears("zuleico mora aí, né?")
+    gate.mind.behaves, gate.mind.dados = "well", claims(resident_name="Zuleico")
+    gate.clock.time += 99
+    assert await gate.hears("zuleico mora aí, né?") == Understood()
+    assert len(gate.mind.asked) == 1
+    gate.clock.time += 2
+    for _ in range(3):
+        assert (await gate.hears("zuleico mora aí, né?")).resident == "Zuleico"
+
+
 async def test_a_failure_now_and_then_does_not_leave_it_out(gate: Gate) -> None:
     for place in range(8):
         gate.mind.behaves = "404" if place % 2 else "well"
