@@ -1,6 +1,4 @@
 import asyncio
-import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from porteiro.speech.azure.transcriber import AzureTranscriber
 from porteiro.speech.streamed_turn import StreamedTurn
 from tests.integration.server import eventually
 from tests.providers.azure_server import KEY, RUBBISH, AzureStandIn, azure_that
+from tests.providers.certificates import own_certificate
 from tests.telephone_speech import frames, utterances
 
 PCM = {each.name: each.pcm for each in utterances()}
@@ -202,17 +201,7 @@ async def test_an_address_where_nobody_listens_is_said(session: aiohttp.ClientSe
 async def test_a_certificate_that_nobody_vouches_for_is_refused(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    new = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt"]
-    subject = ["ec_paramgen_curve:prime256v1", "-subj", "/CN=127.0.0.1"]
-    subprocess.run(  # noqa: ASYNC221, S603 - milliseconds, in a test
-        [*new, *subject, "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
-    async with azure_that(tls=tls) as azure:
+    async with azure_that(tls=await own_certificate(tmp_path)) as azure:
         with pytest.raises(SpeechError, match="cannot be trusted") as failed:
             await heard(session, azure)
 

@@ -1,7 +1,6 @@
 """The Vosk client against a server that speaks the protocol, well and badly."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -17,6 +16,7 @@ from porteiro.dialogue.terms import Question
 from porteiro.errors import SpeechError
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber, phrase_list
 from tests.integration.server import eventually
+from tests.providers.certificates import own_certificate
 from tests.providers.known_speech import RECORDING
 from tests.providers.vosk_server import BROKEN, NONSENSE, Vosk, vosk_that
 from tests.telephone_speech import frames
@@ -245,20 +245,6 @@ async def test_a_server_without_tls_is_not_spoken_to_over_tls(
     async with vosk_that() as vosk:
         with pytest.raises(SpeechError, match="PORTEIRO_VOSK_URL"):
             await heard(session, replace(QUICK, url=vosk.url.replace("ws:", "wss:")))
-
-
-async def own_certificate(folder: Path) -> ssl.SSLContext:
-    """Return a server's TLS with a certificate that nobody vouches for."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    made = await asyncio.create_subprocess_exec(
-        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-        *("-nodes", "-subj", "/CN=127.0.0.1", "-keyout", str(key), "-out", str(certificate)),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert await made.wait() == 0
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate, key)
-    return tls
 
 
 async def test_a_certificate_that_is_not_trusted_says_what_to_do(
