@@ -20,11 +20,13 @@ from porteiro.speech.pocketsphinx.transcriber import WORKERS, EmbeddedTranscribe
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from porteiro.speech.whisper.transcriber import WhisperTranscriber, whisper_workers
 from porteiro.speech.worker_pool import WorkerPool
 from porteiro.speech.wyoming import WyomingTranscriber, WyomingTranscriberOptions
 from tests.providers.azure_server import azure_that
 from tests.providers.deepgram_server import deepgram_that
 from tests.providers.openai_server import KEY, openai_server
+from tests.providers.tiny_whisper import whisper_that
 from tests.providers.vosk_server import vosk_that
 from tests.providers.wyoming_server import wyoming_that
 from tests.telephone_speech import frames, utterances
@@ -121,6 +123,12 @@ async def deepgram() -> AsyncIterator[Transcriber]:
         yield DeepgramTranscriber(session, service.options())
 
 
+@asynccontextmanager
+async def whisper() -> AsyncIterator[Transcriber]:
+    async with WorkerPool(whisper_workers(whisper_that(), 1, 1)) as pool:
+        yield WhisperTranscriber(pool)
+
+
 TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] = {
     "azure": azure,
     "deepgram": deepgram,
@@ -129,6 +137,7 @@ TRANSCRIBERS: dict[str, Callable[[], AbstractAsyncContextManager[Transcriber]]] 
     "preferred": preferred,
     "scripted": scripted,
     "vosk": vosk,
+    "whisper": whisper,
     "wyoming": wyoming,
 }
 

@@ -15,11 +15,14 @@ from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.openai.client import OpenAIOptions, server_at
 from porteiro.speech.openai.synthesizer import OpenAISynthesizer
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions
+from porteiro.speech.piper.synthesizer import PiperSynthesizer, piper_workers
 from porteiro.speech.preference import Choice, Preference
 from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
+from porteiro.speech.worker_pool import WorkerPool
 from porteiro.speech.wyoming import WyomingSynthesizer, WyomingSynthesizerOptions
 from tests.providers.azure_server import azure_that
 from tests.providers.openai_server import KEY, openai_server
+from tests.providers.tiny_piper import piper_voice
 from tests.providers.wyoming_server import wyoming_that
 
 VOICE = "pt-br"
@@ -75,10 +78,17 @@ async def azure(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
         yield PhraseCache(AzureSynthesizer(session, service.options()), options)
 
 
+@asynccontextmanager
+async def piper(options: PhraseCacheOptions) -> AsyncIterator[Voices]:
+    async with WorkerPool(piper_workers(piper_voice(), 1, 1)) as pool:
+        yield PhraseCache(PiperSynthesizer(pool, piper_voice()), options)
+
+
 VOICES: dict[str, Callable[[PhraseCacheOptions], AbstractAsyncContextManager[Voices]]] = {
     "azure": azure,
     "espeak": espeak,
     "openai": openai,
+    "piper": piper,
     "preferred": preferred,
     "scripted": scripted,
     "wyoming": wyoming,
