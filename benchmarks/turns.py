@@ -31,7 +31,8 @@ from porteiro.audio.playout import Playout
 from porteiro.calls.ports import LineListener, PlayoutObserver
 from porteiro.calls.talking import Talker, TalkOptions, TalkParts
 from porteiro.clock import LoopClock
-from porteiro.dialogue.effects import Words
+from porteiro.dialogue.effects import Say, Words
+from porteiro.dialogue.terms import Role
 from porteiro.errors import SpeechError
 from porteiro.lines.sound import WireFormat, codec_for
 from porteiro.speech.espeak import EspeakSynthesizer
@@ -57,6 +58,11 @@ class BareLine:
         """Play on the playout."""
         self.playout.play(clip, ended)
 
+    @property
+    def played_s(self) -> float:
+        """How much of the phrase was given out."""
+        return self.playout.position_s
+
     def stop(self) -> None:
         """Stop it."""
         self.playout.stop()
@@ -76,6 +82,9 @@ class Nobody:
     def first_frame_left(self, at: float) -> None:
         """Ignore it."""
 
+    def interrupted(self, key: str, played_s: float, length_s: float | None) -> None:
+        """Ignore it."""
+
     def speech_failed(self, error: SpeechError) -> None:
         """Do not go on: the figures would be of something else."""
         raise error
@@ -92,7 +101,7 @@ async def phrase_work_us(folder: Path) -> dict[str, float]:
     spent = []
     for _ in range(2000):
         began = time.perf_counter()
-        talker.say((Words(GREETING),))
+        talker.say(Say(Role.VISITOR, "greeting", (Words(GREETING),)))
         codec.message(line.playout.next_frame() or b"")
         spent.append(1e6 * (time.perf_counter() - began))
         talker.stop()

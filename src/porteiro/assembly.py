@@ -24,6 +24,8 @@ from porteiro.dialers.esl import EslDialer
 from porteiro.dialers.simulated import SimulatedDialer
 from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
 from porteiro.dialogue.options import DialogueOptions
+from porteiro.dialogue.terms import Role
+from porteiro.dialogue.turn_ending import TurnEndingOptions
 from porteiro.errors import GateError, SettingsError
 from porteiro.freeswitch import Handovers, esl_client, esl_dialer
 from porteiro.gates.amqp import AmqpGate, AmqpGateOptions
@@ -242,7 +244,13 @@ def call_options(settings: Settings) -> CallOptions:
     )
     return CallOptions(
         dialogue=dialogue,
-        leg=LegOptions(playout_slack_s=settings.hangup_delay_s),
+        leg=LegOptions(
+            playout_slack_s=settings.hangup_delay_s,
+            interruptible=frozenset(role for role in Role if role in settings.interrupting),
+        ),
+        turn_ending=TurnEndingOptions(
+            answered_s=settings.answered_s, unfinished_s=settings.unfinished_s
+        ),
         errands=ErrandOptions(host=settings.dialer_host),
     )
 

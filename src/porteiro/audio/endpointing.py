@@ -16,6 +16,7 @@ from porteiro.audio.energy import (
     ratio,
 )
 
+_QUIET_BLOCKS: Final = 5  # of quiet: then a noise has ended, and what comes next is another
 _BREAK_BLOCKS: Final = 3  # quiet blocks after which what had not yet become a turn is forgotten
 
 
@@ -27,6 +28,7 @@ class EndpointingOptions:
         silence_s: how long a person must be silent before the turn is taken.
         look_back_s: sound kept from before the onset, so that the first syllable is not lost.
         onset_s: sound above the onset threshold that makes a turn; a click is shorter.
+        onset_over_s: the same while Porteiro talks, when it has to stop within 60 ms.
         min_speech_s: what was heard for less than this was no speech, and the turn is dropped.
         max_turn_s: a turn is taken at the latest after this.
         echo_tail_s: after opening, Porteiro's last words may still come back for this long.
@@ -40,6 +42,7 @@ class EndpointingOptions:
     silence_s: float = 0.7
     look_back_s: float = 0.3
     onset_s: float = 0.06
+    onset_over_s: float = 0.04
     min_speech_s: float = 0.1
     max_turn_s: float = 15.0
     echo_tail_s: float = 0.2
@@ -163,6 +166,10 @@ class Endpointer:
         kept_s = options.look_back_s + 2 * options.onset_s + FIRST_WINDOW_S
         self._recent = _RecentSound(2 * round(kept_s * sample_rate))
         self._opens_at = inf
+        self._over = False  # Porteiro talks, and may be interrupted
+        self._quiet_wanted = 0  # quiet blocks that have to come before a turn may begin
+        self._echo = 0.0  # what comes in up to this level may be Porteiro's own voice
+        self._silence_s = options.silence_s
         self._pushed_at = -inf
         self._turn: _Turn | None = None
 
@@ -184,11 +191,29 @@ class Endpointer:
         self.close()
         self._opens_at = now + self._options.echo_tail_s
 
+    def open_over(self, now: float, *, after_quiet: bool = False) -> None:
+        """Let one turn begin at once, over Porteiro's own voice; `push` is told its echo.
+
+        With `after_quiet` what is heard now was nobody, and has to end before a turn begins.
+        """
+        self.close()
+        self._opens_at = now
+        self._over = True
+        self._quiet_wanted = _QUIET_BLOCKS if after_quiet else 0
+
+    def expect(self, silence_s: float) -> None:
+        """Take `silence_s` of silence for the end of this turn, whatever it was before."""
+        self._silence_s = silence_s
+
     def close(self) -> None:
         """Let no turn begin, and forget one in progress: Porteiro talks, or nobody listens."""
         self._turn = None
         self._unjudged.clear()
         self._opens_at = inf
+        self._over = False
+        self._quiet_wanted = 0
+        self._echo = 0.0
+        self._silence_s = self._options.silence_s
 
     def observe(self, pcm: bytes) -> None:
         """Learn the noise from sound in which no turn may begin, Porteiro's echo perhaps in it."""
@@ -197,16 +222,18 @@ class Endpointer:
         for loudness in self._levels():
             self._learn(loudness, calm=False)
 
-    def push(self, pcm: bytes, now: float) -> TurnEvent | None:
+    def push(self, pcm: bytes, now: float, echo: float = 0.0) -> TurnEvent | None:
         """Take a frame that came at `now`; return what it changed, if anything.
 
         What comes while the endpointer is closed, or in the echo tail, is observed only.
+        What is no louder than `echo` (0 to 32768) begins no turn: it may be Porteiro's voice.
         """
+        self._echo = echo
         event = self._check(now) if self._turn is not None else None
         if now - self._pushed_at > self._options.look_back_s and self._turn is None:
             self._recent.clear()  # what came before a gap does not belong to what follows
         self._pushed_at = now
-        if now < self._opens_at:
+        if now < self._opens_at or (self._over and not self._floor.known):
             self.observe(pcm)
             return event
         self._recent.add(pcm)
@@ -255,15 +282,19 @@ class Endpointer:
     def _judge(self, loudness: float, now: float, *, learn: bool = True) -> TurnEvent | None:
         turn = self._turn
         if turn is None:
-            if loudness < self._onset_level or self._opens_at == inf:
+            quiet = loudness < max(self._onset_level, self._echo)
+            if quiet or self._quiet_wanted or self._opens_at == inf:
+                if self._quiet_wanted:
+                    self._quiet_wanted = self._quiet_wanted - 1 if quiet else _QUIET_BLOCKS
                 if learn:
-                    self._learn(loudness, calm=self._opens_at != inf)
+                    self._learn(loudness, calm=self._opens_at != inf and not self._over)
                 return None
             turn = self._turn = _Turn(began_at=now, spoke_at=now)
-        turn.hear(loudness, now, active=loudness >= self._offset_level)
+        turn.hear(loudness, now, active=loudness >= max(self._offset_level, self._echo))
         if learn:
             self._learn(loudness, calm=False)
-        if not turn.started and turn.active * BLOCK_S >= self._options.onset_s:
+        onset_s = self._options.onset_over_s if self._over else self._options.onset_s
+        if not turn.started and turn.active * BLOCK_S >= onset_s:
             turn.started = True
             waiting = (turn.blocks + len(self._unjudged)) * self._block + len(self._pending)
             return TurnStarted(self._recent.last(self._look_back + waiting))
@@ -271,8 +302,7 @@ class Endpointer:
 
     def _due(self, turn: _Turn) -> float:
         """Return when the clock ends the turn, were nothing more to be heard."""
-        options = self._options
-        return min(turn.spoke_at + options.silence_s, turn.began_at + options.max_turn_s)
+        return min(turn.spoke_at + self._silence_s, turn.began_at + self._options.max_turn_s)
 
     def _learn(self, loudness: float, *, calm: bool) -> bool:
         """Let the floor take a level; return whether it may have moved."""
@@ -295,7 +325,7 @@ class Endpointer:
             if turn.quiet >= _BREAK_BLOCKS or silence_s >= options.look_back_s:
                 self._turn = None
             return None
-        silent = turn.quiet * BLOCK_S >= options.silence_s
+        silent = turn.quiet * BLOCK_S >= self._silence_s
         long = turn.blocks * BLOCK_S >= options.max_turn_s
         if not silent and not long and now < self._due(turn):
             return None

@@ -24,6 +24,7 @@ from porteiro.dialogue.events import (
     Broken,
     Event,
     Heard,
+    Interrupted,
     KeyPressed,
     LegArrived,
     LegHeld,
@@ -38,6 +39,7 @@ from porteiro.dialogue.machine import Conversation
 from porteiro.dialogue.phrases import Phrases
 from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Question, Role
+from porteiro.dialogue.turn_ending import ending, silence_after, silence_without_words
 from porteiro.errors import StorageError
 
 _log = structlog.get_logger()
@@ -100,19 +102,21 @@ class Call:
         hearing = Hearing(
             call_id=self.call_id,
             clock=services.clock,
+            spawn=self._spawn,
             transcriber=services.transcriber,
             understanding=services.understanding,
             vocabulary=self._vocabulary,
+            silence=self._silence,
             guide=self._condominium.guide,
             trouble=self._journal.trouble,
         )
         return LegParts(
             hearing=hearing,
             voices=services.voices,
-            spawn=self._spawn,
             post=self._events.put_nowait,
             recordings={},
             turn_timed=self._turn_timed,
+            filled=self._journal.said,
         )
 
     # ---------------------------------------------------------------- seen from outside
@@ -125,7 +129,8 @@ class Call:
     def join(self, role: Role, line: Line) -> None:
         """Take a person's line into the call."""
         self._journal.leg_arrived(role, line.peer)
-        self._legs[role] = Leg(role, line, self._parts, self._options.leg)
+        leg = replace(self._options.leg, filler=self._phrases.text("one_moment"))
+        self._legs[role] = Leg(role, line, self._parts, leg)
         self._events.put_nowait(LegArrived(role))
 
     def hang_up(self, role: Role) -> LegEnd:
@@ -257,6 +262,8 @@ class Call:
         match event:
             case Heard():
                 self._journal.heard(event)
+            case Interrupted():
+                self._journal.interrupted(event)
             case KeyPressed(role, key):
                 self._journal.key(role, key)
             case Recorded(role, _, seconds):
@@ -279,6 +286,8 @@ class Call:
             case do.Say(role):
                 self._journal.said(effect)
                 self._legs[role].say(effect)
+            case do.Prepare(segments):
+                self._legs[Role.VISITOR].prepare(segments)
             case do.Listen(role, _, question):
                 self._journal.listening(role, question)
                 self._legs[role].listen(effect)
@@ -334,6 +343,16 @@ class Call:
         if question in (Question.RESIDENT, Question.SURNAME):
             return guide.residents(match.apartment if match else None)
         return ()
+
+    def _silence(self, words: str, question: Question) -> float:
+        """Return the seconds of silence that end a turn of these words so far."""
+        options = self._options.turn_ending
+        if not words:
+            return silence_without_words(question, options)
+        conversation = self._conversation
+        return silence_after(
+            ending(words, question, conversation.guide, conversation.facts), options
+        )
 
     def _turn_timed(self, turn: Turn) -> None:
         self._journal.turn(replace(turn, at_s=self._journal.at(turn.at_s)))

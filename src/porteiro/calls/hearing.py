@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+from porteiro.calls.foresight import Foresight
 from porteiro.calls.listening import TakenTurn
 from porteiro.calls.ports import (
     Transcriber,
@@ -12,10 +14,12 @@ from porteiro.calls.ports import (
     TurnRequest,
     Understanding,
 )
+from porteiro.calls.talking import Spawn
 from porteiro.calls.visit import Turn
 from porteiro.clock import Clock
 from porteiro.dialogue.events import Event, FalseStart, Heard, SpeechStarted
 from porteiro.dialogue.guide import Guide
+from porteiro.dialogue.interruptions import interrupts
 from porteiro.dialogue.terms import Question, Role, Understood
 from porteiro.errors import SpeechError
 
@@ -25,18 +29,48 @@ class Hearing:
     """What making out words needs of the world and of the call.
 
     `vocabulary` tells the expected words of a question; `guide` is the directory, for its
-    names. `trouble` is told the part that failed and why. Words that take longer than
-    `limit_s` seconds after the end of the turn count as not understood.
+    names. `silence` tells the seconds of silence that end a turn of these words to that
+    question; of no words, before any are known. `trouble` is told the part that failed and
+    why. Words that take longer than `limit_s` seconds after the end of the turn count as not
+    understood.
     """
 
     call_id: str
     clock: Clock
+    spawn: Spawn
     transcriber: Transcriber
     understanding: Understanding
     vocabulary: Callable[[Question], tuple[str, ...]]
+    silence: Callable[[str, Question], float]
     guide: Guide
     trouble: Callable[[str, str], None]
     limit_s: float = 6.0
+
+
+class TurnOwner(Protocol):
+    """The leg that a turn is taken on."""
+
+    @property
+    def role(self) -> Role:
+        """Whose leg it is."""
+        ...
+
+    @property
+    def answerable(self) -> bool:
+        """Whether enough was said for an answer to count."""
+        ...
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to the conversation."""
+        ...
+
+    def awaits_words(self, since: float) -> None:
+        """Learn that the person fell silent at `since` (s, of the clock): an answer is due."""
+        ...
+
+    def taken(self, turn: "HeardTurn") -> None:
+        """Learn that the turn's words are on their way to the conversation."""
+        ...
 
 
 class HeardTurn:
@@ -44,67 +78,96 @@ class HeardTurn:
 
     def __init__(
         self,
-        role: Role,
         turn: int,
         request: TurnRequest,
-        post: Callable[[Event], None],
         hearing: Hearing,
+        owner: TurnOwner,
     ) -> None:
         """Be the answer number `turn` to the question in `request`."""
-        self._role = role
+        self._role = owner.role
         self._turn = turn
         self._request = request
-        self._post = post
         self._hearing = hearing
-        self.timing: Turn | None = None
-        self.answered_at = 0.0
+        self._owner = owner
+        self._foresight = Foresight(self._understand, hearing.spawn)
+        self._expect: Callable[[float], None] = lambda _: None
+        self._early = False
+        self._timing: Turn | None = None
+        self._answered_at = 0.0
 
-    def open(self) -> Transcription:
-        """Begin a transcription."""
-        return self._hearing.transcriber.open(self._request)
+    def open(self, expect: Callable[[float], None]) -> Transcription:
+        """Begin a transcription; its partial words tell how much silence ends the turn."""
+        self._early = not self._owner.answerable
+        self._expect = expect
+        expect(self._hearing.silence("", self._request.question))
+        return self._hearing.transcriber.open(replace(self._request, partial=self._partial))
 
     def started(self) -> None:
         """Tell the conversation that somebody speaks."""
-        self._post(SpeechStarted(self._role, self._turn))
+        self._owner.tell(SpeechStarted(self._role, self._turn))
 
     def dropped(self) -> None:
         """Tell the conversation that it was no speech."""
-        self._post(FalseStart(self._role, self._turn))
+        self._foresight.drop()
+        self._owner.tell(FalseStart(self._role, self._turn))
 
-    async def done(self, sink: Transcription, taken: TakenTurn) -> None:
-        """Tell the conversation the words, and what they mean."""
+    async def done(self, sink: Transcription, taken: TakenTurn) -> Callable[[], None] | None:
+        """Make out the words and what they mean; return what tells the conversation.
+
+        Returns None for words spoken over ours that were not meant for us.
+        """
         now = self._hearing.clock.now
         ended_at = now()
-        transcript = await self._transcript(sink)
-        transcribed_at = now()
-        understood = await self._understood(transcript.text)
-        self.answered_at = now()
-        self.timing = Turn(
+        self._owner.awaits_words(taken.ended_at)
+        try:
+            transcript = await self._transcript(sink)
+            transcribed_at = now()
+            understood = await self._understood(transcript.text)
+        finally:
+            self._foresight.drop()
+        heard = Heard(
+            self._role,
+            self._turn,
+            transcript.text,
+            transcript.confidence,
+            transcript.sure,
+            understood,
+            over=taken.over,
+            early=self._early,
+        )
+        if taken.over and not interrupts(heard, self._request.question):
+            return None
+        understood_at = now()
+        timing = Turn(
             at_s=taken.ended_at,
             role=self._role,
             speech_ms=round(taken.speech_s * 1000),
             silence_ms=round((ended_at - taken.ended_at) * 1000),
             transcription_ms=round((transcribed_at - ended_at) * 1000, 1),
-            understanding_ms=round((self.answered_at - transcribed_at) * 1000, 1),
+            understanding_ms=round((understood_at - transcribed_at) * 1000, 1),
             first_frame_ms=0.0,
         )
-        self._post(
-            Heard(
-                self._role,
-                self._turn,
-                transcript.text,
-                transcript.confidence,
-                transcript.sure,
-                understood,
-            )
-        )
+
+        def hand_over() -> None:
+            self._timing, self._answered_at = timing, understood_at
+            self._owner.taken(self)
+            self._owner.tell(heard)
+
+        return hand_over
 
     def timed(self, first_frame_at: float) -> Turn | None:
         """Return the turn's timing once its answer's first frame has left; only once."""
-        timing, self.timing = self.timing, None
+        timing, self._timing = self._timing, None
         if timing is None:
             return None
-        return replace(timing, first_frame_ms=round((first_frame_at - self.answered_at) * 1000, 1))
+        first_frame_ms = (first_frame_at - self._answered_at) * 1000
+        return replace(timing, first_frame_ms=round(first_frame_ms, 1))
+
+    def _partial(self, words: str) -> None:
+        """Take the words so far: they tell how long to wait, and perhaps what is meant."""
+        self._expect(self._hearing.silence(words, self._request.question))
+        if self._role is Role.VISITOR:
+            self._foresight.heard(words)
 
     async def _transcript(self, sink: Transcription) -> Transcript:
         """Wait for the words; of a service that fails or hangs, nothing was understood."""
@@ -118,6 +181,9 @@ class HeardTurn:
     async def _understood(self, text: str) -> Understood | None:
         if self._role is not Role.VISITOR or not text:
             return None
+        return await self._foresight.meaning(text)
+
+    async def _understand(self, text: str) -> Understood | None:
         hearing = self._hearing
         try:
             async with asyncio.timeout(hearing.limit_s):

@@ -1,6 +1,7 @@
 """What happened in a call, in order: for the visit's record, the change stream and the log."""
 
 import logging
+from dataclasses import replace
 
 import structlog
 
@@ -8,7 +9,7 @@ from porteiro.calls.board import Change, ChangeStream, JsonValue
 from porteiro.calls.visit import Attempt, Line, Turn, Visit
 from porteiro.clock import Clock
 from porteiro.dialogue.effects import Announce, Beep, Playback, Say, Segment, Words
-from porteiro.dialogue.events import Heard, RingEnded
+from porteiro.dialogue.events import Heard, Interrupted, RingEnded
 from porteiro.dialogue.facts import Facts
 from porteiro.dialogue.terms import Question, Role
 
@@ -72,6 +73,21 @@ class Journal:
             pd_visitor=understood.visitor if understood else None,
             pd_apartment=understood.apartment if understood else None,
             pd_resident=understood.resident if understood else None,
+        )
+
+    def interrupted(self, event: Interrupted) -> None:
+        """Note that a phrase was given up for what a person says, and how much was heard."""
+        for at in reversed(range(len(self.visit.transcript))):
+            line = self.visit.transcript[at]
+            if line.role is event.role and line.key == event.key:
+                self.visit.transcript[at] = replace(line, heard_s=event.played_s)
+                break
+        self._note(
+            "interrupted",
+            role=event.role,
+            key=event.key,
+            played_s=event.played_s,
+            length_s=event.length_s,
         )
 
     def key(self, role: Role, key: str) -> None:

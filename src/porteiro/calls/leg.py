@@ -1,7 +1,8 @@
 """One person on the phone: what is said to them, and what is heard of them.
 
-A leg is half-duplex: it listens once it has nothing left to say. Keys work always, but on
-hold nothing does: what comes in then may be music, or meant for somebody else.
+A leg listens once it has nothing left to say, and over its own questions, where a person may
+interrupt it. Keys work always, but on hold nothing does: what comes in then may be music, or
+meant for somebody else.
 """
 
 import asyncio
@@ -14,12 +15,13 @@ from porteiro.calls.hearing import HeardTurn, Hearing
 from porteiro.calls.listening import TurnTaker
 from porteiro.calls.ports import Line, Transcription, TurnRequest, Voices
 from porteiro.calls.recording import Recorder
-from porteiro.calls.talking import Spawn, Talker, TalkOptions, TalkParts
+from porteiro.calls.talking import Talker, TalkOptions, TalkParts
 from porteiro.calls.visit import Turn
-from porteiro.dialogue.effects import Listen, Say
+from porteiro.dialogue.effects import Listen, Say, Segment, Words
 from porteiro.dialogue.events import (
     Broken,
     Event,
+    Interrupted,
     KeyPressed,
     LegHeld,
     LegLeft,
@@ -39,6 +41,13 @@ class LegOptions:
     endpointing: EndpointingOptions = field(default_factory=EndpointingOptions)
     playout_slack_s: float = 5.0
     """How long after a phrase's own length its end is taken for granted."""
+    interruptible: frozenset[Role] = frozenset(Role)
+    """Whose words make Porteiro stop talking."""
+    filler: str = ""
+    """What is said where an answer takes long; in memory as a whole, or nothing is said."""
+    filler_after_s: float = 1.7
+    """Silence after a person's words until the filler is said."""
+    filler_again_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +55,16 @@ class LegParts:
     """What a leg needs of its call.
 
     `post` hands an event to the conversation; `recordings` are the call's, by name;
-    `turn_timed` is told how long the parts of a turn took.
+    `turn_timed` is told how long the parts of a turn took, `filled` what was said to fill
+    a silence.
     """
 
     hearing: Hearing
     voices: Voices
-    spawn: Spawn
     post: Callable[[Event], None]
     recordings: dict[str, Clip]
     turn_timed: Callable[[Turn], None]
+    filled: Callable[[Say], None]
 
 
 class Leg:
@@ -68,8 +78,10 @@ class Leg:
         self.on_hold = False
         self._parts = parts
         self._pending: Callable[[], None] | None = None
-        self._turn: HeardTurn | None = None
-        clock, spawn = parts.hearing.clock, parts.spawn
+        self._options = options
+        self._answered: HeardTurn | None = None  # the turn that what is said answers
+        self._filling: asyncio.TimerHandle | None = None
+        clock, spawn = parts.hearing.clock, parts.hearing.spawn
         talk = TalkParts(parts.voices, parts.recordings, clock, spawn)
         voice = TalkOptions(options.voice, options.playout_slack_s)
         self._talker = Talker(line, talk, voice, self)
@@ -92,26 +104,28 @@ class Leg:
         """Take a telephone key; what is said next answers it, and no turn of speech."""
         if self.on_hold:
             return
-        self._turn = None
-        self._parts.post(KeyPressed(self.role, digit))
+        self._answered = None
+        self._stop_filling()
+        self.tell(KeyPressed(self.role, digit))
 
     def held(self) -> None:
         """Stop talking and listening; what is to be said waits until the person is back."""
         if self.on_hold:
             return
         self.on_hold = True
-        self._turn = None
+        self._answered = None
+        self._stop_filling()
         self.stop_listening()
         self._talker.hold()
-        self._parts.post(LegHeld(self.role))
+        self.tell(LegHeld(self.role))
 
     def resumed(self) -> None:
         """Say what waited for the person, and listen as before."""
         if not self.on_hold:
             return
         self.on_hold = False
-        self._parts.post(LegResumed(self.role))
-        self._talker.resume()
+        self.tell(LegResumed(self.role))
+        self._talker.unhold()
         if not self._talker.talking:
             self._begin_pending()
 
@@ -119,7 +133,7 @@ class Leg:
         """Learn that the line is gone."""
         self.gone.set()
         self.end()
-        self._parts.post(LegLeft(self.role, cause))
+        self.tell(LegLeft(self.role, cause))
 
     # -------------------------------------------------------------------------- talking
 
@@ -132,24 +146,37 @@ class Leg:
         """Say a phrase after what is already to be said; listening waits until then."""
         if not self.gone.is_set():
             self._turns.stop()
-            self._talker.say(effect.segments)
+            self._talker.say(effect)
+            if self._talker.audible:
+                self._stop_filling()
+
+    def prepare(self, segments: tuple[Segment, ...]) -> None:
+        """Have a phrase ready that is likely to be said soon."""
+        self._talker.ahead(segments)
 
     def stop_talking(self) -> None:
         """Fall silent now."""
+        self._stop_filling()
         self._talker.stop()
+
+    def interrupted(self, key: str, played_s: float, length_s: float | None) -> None:
+        """Tell the conversation how much of a phrase was heard, before the words that ended it."""
+        self._pending = None
+        self.tell(Interrupted(self.role, key, round(played_s, 2), length_s))
 
     def fell_silent(self) -> None:
         """Go on to what waited for silence, and tell the conversation."""
+        self._stop_filling()
         self._begin_pending()
-        self._parts.post(Spoken(self.role))
+        self.tell(Spoken(self.role))
 
     def speech_failed(self, error: SpeechError) -> None:
         """Tell the conversation that it cannot be heard."""
-        self._parts.post(Broken(f"synthesis: {error}"))
+        self.tell(Broken(f"synthesis: {error}"))
 
     def first_frame_left(self, at: float) -> None:
         """Complete the timing of the turn that this phrase answered."""
-        timing = self._turn.timed(at) if self._turn is not None else None
+        timing = self._answered.timed(at) if self._answered is not None else None
         if timing is not None:
             self._parts.turn_timed(timing)
 
@@ -159,6 +186,9 @@ class Leg:
         """Take one turn of speech, once there is nothing left to say."""
         self.stop_listening()
         self._when_silent(lambda: self._take_turn(effect))
+        over = self._talker.talking and self.role in self._options.interruptible
+        if over and not self.on_hold:
+            self._turns.take_over(self._heard_turn(effect), self._talker)
 
     def record(self, name: str, limit_s: float) -> None:
         """Record what the person says under `name`, once there is nothing left to say."""
@@ -172,7 +202,7 @@ class Leg:
         else:
             self._pending = None
             self.stop_talking()
-            self._parts.post(Recorded(self.role, "", 0.0))
+            self.tell(Recorded(self.role, "", 0.0))
 
     def stop_listening(self) -> None:
         """Drop the turn or recording in progress or waiting."""
@@ -195,19 +225,59 @@ class Leg:
         if begin is not None:
             begin()
 
+    @property
+    def answerable(self) -> bool:
+        """Whether enough was said for an answer to count."""
+        return self._talker.answerable
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to the conversation."""
+        self._parts.post(event)
+
+    def awaits_words(self, since: float) -> None:
+        """Say a word of patience if nothing else is to be heard for long after `since`."""
+        self._stop_filling()
+        delay_s = since + self._options.filler_after_s - self._parts.hearing.clock.now()
+        self._fill_in(delay_s)
+
+    def taken(self, turn: HeardTurn) -> None:
+        """Time the turn by the first frame that answers it."""
+        self._answered = turn
+
+    def _fill_in(self, delay_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._filling = loop.call_later(max(0.0, delay_s), self._fill)
+
+    def _fill(self) -> None:
+        """Say the filler, again and again, until the person hears an answer."""
+        self._filling = None
+        if self._talker.audible or self.on_hold:
+            return
+        filler = Say(self.role, "one_moment", (Words(self._options.filler),))
+        if self._options.filler and self._talker.fill(filler):
+            self._parts.filled(filler)
+        self._fill_in(self._options.filler_again_s)
+
+    def _stop_filling(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+            self._filling = None
+
     def _take_turn(self, effect: Listen) -> None:
+        self._turns.take(self._heard_turn(effect), self._talker.last_said)
+
+    def _heard_turn(self, effect: Listen) -> HeardTurn:
         hearing = self._parts.hearing
         request = TurnRequest(
             effect.question, self.line.sample_rate, hearing.vocabulary(effect.question)
         )
-        self._turn = HeardTurn(self.role, effect.turn, request, self._parts.post, hearing)
-        self._turns.take(self._turn, self._talker.last_said)
+        return HeardTurn(effect.turn, request, hearing, self)
 
     def _take_recording(self, name: str, limit_s: float) -> None:
         def kept(pcm: bytes) -> None:
             recording = Clip(self.line.sample_rate, pcm, complete=True)
             if pcm:
                 self._parts.recordings[name] = recording
-            self._parts.post(Recorded(self.role, name if pcm else "", recording.seconds))
+            self.tell(Recorded(self.role, name if pcm else "", recording.seconds))
 
         self._recorder.record(limit_s, self._talker.last_said, kept)

@@ -79,7 +79,7 @@ class Recorder:
 
     # What the turn taker tells its observer.
 
-    def open(self) -> Take:
+    def open(self, expect: Callable[[float], None]) -> Take:  # noqa: ARG002  the observer's form
         """Keep what is said from now on."""
         self._take = Take()
         return self._take
@@ -91,6 +91,10 @@ class Recorder:
         """It was a noise: go on waiting."""
         self._take = None
 
-    async def done(self, sink: Take, taken: TakenTurn) -> None:  # noqa: ARG002  the observer's form
+    async def done(
+        self,
+        sink: Take,  # noqa: ARG002  the observer's form
+        taken: TakenTurn,  # noqa: ARG002  the observer's form
+    ) -> Callable[[], None]:
         """The person has said what they had to say."""
-        asyncio.get_running_loop().call_soon(self.finish)
+        return self.finish

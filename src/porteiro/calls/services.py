@@ -17,6 +17,7 @@ from porteiro.calls.ports import (
 from porteiro.clock import Clock
 from porteiro.condominiums.condominium import Condominium
 from porteiro.dialogue.options import DialogueOptions
+from porteiro.dialogue.turn_ending import TurnEndingOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CallOptions:
 
     dialogue: DialogueOptions = field(default_factory=DialogueOptions)
     leg: LegOptions = field(default_factory=LegOptions)
+    turn_ending: TurnEndingOptions = field(default_factory=TurnEndingOptions)
     errands: ErrandOptions = field(default_factory=ErrandOptions)
 
     def at(self, condominium: Condominium, *, one_thing_at_a_time: bool) -> "CallOptions":
@@ -53,4 +55,5 @@ class CallOptions:
         )
         endpointing = replace(self.leg.endpointing, silence_s=condominium.silence_s)
         leg = replace(self.leg, voice=condominium.voice, endpointing=endpointing)
-        return replace(self, dialogue=dialogue, leg=leg)
+        turn_ending = replace(self.turn_ending, open_s=condominium.silence_s)
+        return replace(self, dialogue=dialogue, leg=leg, turn_ending=turn_ending)

@@ -9,11 +9,10 @@ from typing import Protocol
 
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FRAME_S
-from porteiro.audio.resampling import Resampler
-from porteiro.audio.tones import beep, busy
 from porteiro.calls.ports import Line, Voices
+from porteiro.calls.saying import PhraseMaker, Saying
 from porteiro.clock import Clock
-from porteiro.dialogue.effects import Beep, Playback, Segment, Words
+from porteiro.dialogue.effects import Say, Segment
 from porteiro.errors import SpeechError
 
 Spawn = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
@@ -32,6 +31,10 @@ class TalkObserver(Protocol):
 
     def first_frame_left(self, at: float) -> None:
         """Learn when (s, of the clock) the first frame of a phrase left; told at its end."""
+        ...
+
+    def interrupted(self, key: str, played_s: float, length_s: float | None) -> None:
+        """Learn that the phrase `key` was given up, and how much of it was heard."""
         ...
 
     def speech_failed(self, error: SpeechError) -> None:
@@ -61,7 +64,8 @@ class Talker:
     """Says phrases on a line, one after another.
 
     A phrase that is in memory as a whole starts with the next frame; one that has still
-    to be made starts with its first chunk.
+    to be made starts with its first chunk. While it is paused nothing is said but a filler,
+    and what was being said waits to be taken up again or given up.
     """
 
     def __init__(
@@ -72,23 +76,67 @@ class Talker:
         self._parts = parts
         self._options = options
         self._observer = observer
-        self._waiting: deque[tuple[Segment, ...]] = deque()
-        self._saying: tuple[Segment, ...] = ()
+        self._maker = PhraseMaker(parts.voices, options.voice, parts.recordings)
+        self._waiting: deque[Say] = deque()
+        self._saying: Saying | None = None
+        self._on_line: Saying | None = None  # what the line plays: that, a filler, or nothing
+        self._paused = False
         self._on_hold = False
-        self._clip: Clip | None = None
-        self._filling: asyncio.Task[None] | None = None
         self._watchdog: asyncio.TimerHandle | None = None
         self.last_said = b""
 
     @property
     def talking(self) -> bool:
         """Whether something is being said or waits to be."""
-        return self._clip is not None or bool(self._waiting)
+        return self._saying is not None or bool(self._waiting)
 
-    def say(self, segments: tuple[Segment, ...]) -> None:
-        """Say `segments` after what is already to be said."""
-        self._waiting.append(segments)
+    @property
+    def audible(self) -> bool:
+        """Whether the person hears, or is about to hear, something now."""
+        return self._on_line is not None and self._on_line.sounds
+
+    @property
+    def answerable(self) -> bool:
+        """Whether enough was said for an answer to count."""
+        saying = self._saying
+        if saying is None:
+            return True
+        return saying.answerable(self._played_s()) and not any(
+            effect.answerable_after for effect in self._waiting
+        )
+
+    @property
+    def sounding(self) -> tuple[bytearray, int]:
+        """What is being played, as 16-bit mono, and how many bytes of it have left."""
+        saying = self._on_line
+        if saying is None:
+            return bytearray(), 0
+        return saying.clip.pcm, 2 * round(self._line.played_s * saying.clip.sample_rate)
+
+    def say(self, effect: Say) -> None:
+        """Say a phrase after what is already to be said."""
+        self._waiting.append(effect)
         self._go_on()
+
+    def fill(self, effect: Say) -> bool:
+        """Say a short phrase now if nothing else is to be heard; return whether it will be.
+
+        Nobody is told of its end. It has to be in memory as a whole.
+        """
+        if self._on_hold or self.audible:
+            return False
+        filler = Saying(effect, Clip(self._line.sample_rate))
+        if self._maker.begin(filler):
+            return False
+        if self._on_line is not None:  # its first sound is still being made
+            self._on_line.clip.append(bytes(filler.clip.pcm))
+        else:
+            self._play(filler)
+        return True
+
+    def ahead(self, segments: tuple[Segment, ...]) -> None:
+        """Have a phrase ready that is likely to be said soon."""
+        self._parts.spawn(self._ahead(segments))
 
     def stop(self) -> None:
         """Fall silent now and forget what was still to be said; nobody is told."""
@@ -96,112 +144,131 @@ class Talker:
         self._drop()
         self._line.stop()
 
-    def hold(self) -> None:
-        """Fall silent now; what is being said, or still to be said, waits for `resume`."""
-        self._on_hold = True
-        if self._clip is not None:
-            self._waiting.appendleft(self._saying)
-            self._drop()
-            self._line.stop()
+    # ------------------------------------------------------------------ being interrupted
+
+    def pause(self) -> None:
+        """Fall silent now; what is being said is taken up again, or given up."""
+        saying = self._saying
+        if saying is None or self._paused:
+            return
+        played_s = self._played_s()
+        self._paused = True
+        self._on_line = None
+        self._rest()
+        self._line.stop()
+        if played_s:
+            self._tell_first_frame(played_s)
+        saying.break_off(played_s)
 
     def resume(self) -> None:
+        """Take up again what was paused, from the last pause in it on."""
+        if self._paused:
+            self._paused = False
+            self._go_on()
+
+    def give_up(self) -> None:
+        """Forget what was paused, and what was still to be said."""
+        saying = self._saying
+        self._waiting.clear()
+        self._drop()
+        if saying is not None:
+            self._observer.interrupted(saying.effect.key, saying.played_s(0.0), saying.length_s)
+
+    # ------------------------------------------------------------------------------ hold
+
+    def hold(self) -> None:
+        """Fall silent now; what is being said, or still to be said, waits until `unhold`."""
+        self._on_hold = True
+        if self._saying is not None:
+            self._waiting.appendleft(self._saying.effect)
+        self._drop()
+        self._line.stop()
+
+    def unhold(self) -> None:
         """Say what waited; a phrase that was cut off begins anew."""
         self._on_hold = False
         self._go_on()
 
+    # --------------------------------------------------------------------------- playing
+
     def _go_on(self) -> None:
-        if self._waiting and self._clip is None and not self._on_hold:
+        if self._paused or self._on_hold or self._on_line is not None:
+            return
+        if self._saying is not None:
+            self._play(self._saying)
+        elif self._waiting:
             self._next()
 
-    def _drop(self) -> None:
-        self._clip = None
-        if self._filling is not None:
-            self._filling.cancel()
-            self._filling = None
+    def _played_s(self) -> float:
+        """Return how much of what is being said was played since it was last taken up."""
+        on_line = self._on_line
+        return self._line.played_s if on_line is not None and on_line is self._saying else 0.0
+
+    def _next(self) -> None:
+        saying = self._saying = Saying(self._waiting.popleft(), Clip(self._line.sample_rate))
+        missing = self._maker.begin(saying)
+        if missing:
+            saying.making = self._parts.spawn(self._make(saying, missing))
+        self._play(saying)
+
+    async def _make(self, saying: Saying, missing: tuple[Segment, ...]) -> None:
+        await self._maker.go_on(saying, missing, self._observer.speech_failed)
+        if saying is self._on_line:
+            self._watch(saying)
+
+    async def _ahead(self, segments: tuple[Segment, ...]) -> None:
+        try:
+            await self._maker.ahead(segments, self._line.sample_rate)
+        except SpeechError:
+            return  # It is tried again when it is said, and told then.
+
+    def _play(self, saying: Saying) -> None:
+        def ended(played_s: float, *, finished: bool) -> None:
+            if finished:
+                self._ended(saying, played_s)
+
+        self._on_line = saying
+        if saying.clip.complete:
+            self._watch(saying)
+        self._line.play(saying.clip, ended)
+
+    def _watch(self, saying: Saying) -> None:
+        """The whole phrase is there; from now on it is known when it must be over."""
+        self._rest()
+        limit_s = saying.clip.seconds + self._options.slack_s
+        loop = asyncio.get_running_loop()
+        # The line may never tell of the end: then it is taken for granted.
+        self._watchdog = loop.call_later(limit_s, self._ended, saying, saying.clip.seconds)
+
+    def _rest(self) -> None:
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
 
-    def _next(self) -> None:
-        segments = self._saying = self._waiting.popleft()
-        clip = self._clip = Clip(self._line.sample_rate)
-        missing = self._append_ready(clip, segments)
-        if missing:
-            self._filling = self._parts.spawn(self._fill(clip, missing))
-        else:
-            self._complete(clip)
+    def _drop(self) -> None:
+        saying, self._saying, self._on_line, self._paused = self._saying, None, None, False
+        self._rest()
+        if saying is not None and saying.making is not None:
+            saying.making.cancel()
 
-        def ended(played_s: float, *, finished: bool) -> None:
-            self._ended(clip, played_s, finished=finished)
-
-        self._line.play(clip, ended)
-
-    def _append_ready(self, clip: Clip, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-        """Append what is in memory; return the segments from the first that has to be made."""
-        for index, segment in enumerate(segments):
-            pcm = self._ready(segment, clip.sample_rate)
-            if pcm is None:
-                return segments[index:]
-            clip.append(pcm)
-        return ()
-
-    def _ready(self, segment: Segment, sample_rate: int) -> bytes | None:
-        match segment:
-            case Words(text):
-                return self._parts.voices.cached(text, self._options.voice, sample_rate)
-            case Playback(name):
-                recording = self._parts.recordings[name]
-                same = recording.sample_rate == sample_rate
-                return bytes(recording.pcm) if same else None
-            case Beep():
-                return beep(sample_rate)
-
-    async def _fill(self, clip: Clip, segments: tuple[Segment, ...]) -> None:
-        """Make what is missing of a phrase while its beginning already plays."""
-        try:
-            for segment in segments:
-                await self._make(clip, segment)
-        except SpeechError as error:
-            clip.append(busy(clip.sample_rate))  # without a voice, still no silence
-            self._observer.speech_failed(error)
-        self._complete(clip)
-
-    async def _make(self, clip: Clip, segment: Segment) -> None:
-        pcm = self._ready(segment, clip.sample_rate)
-        if pcm is not None:
-            clip.append(pcm)
-        elif isinstance(segment, Words):
-            voices, voice = self._parts.voices, self._options.voice
-            async for chunk in voices.stream(segment.text, voice, clip.sample_rate):
-                clip.append(chunk)
-        elif isinstance(segment, Playback):
-            recording = self._parts.recordings[segment.recording]
-            resampler = Resampler(recording.sample_rate, clip.sample_rate)
-            clip.append(await asyncio.to_thread(resampler.convert, bytes(recording.pcm)))
-
-    def _complete(self, clip: Clip) -> None:
-        """The whole phrase is there; from now on it is known when it must be over."""
-        clip.complete = True
-        if clip is self._clip:
-            limit = clip.seconds + self._options.slack_s
-            loop = asyncio.get_running_loop()
-            self._watchdog = loop.call_later(limit, self._overdue, clip)
-
-    def _overdue(self, clip: Clip) -> None:
-        """The line never told of the end: go on as if it had."""
-        self._ended(clip, clip.seconds, finished=True)
-
-    def _ended(self, clip: Clip, played_s: float, *, finished: bool) -> None:
-        if clip is not self._clip:
+    def _ended(self, saying: Saying, played_s: float) -> None:
+        if saying is not self._on_line:
             return
+        self._on_line = None
+        self._rest()
+        if saying is not self._saying:  # a filler
+            self._go_on()
+            return
+        self._tell_first_frame(played_s)
         self._drop()
-        if not finished:
-            return
-        frames = ceil(played_s / FRAME_S)
-        self._observer.first_frame_left(self._parts.clock.now() - (frames - 1) * FRAME_S)
+        clip = saying.clip
         keep = int(_ECHO_REFERENCE_S * clip.sample_rate) * 2
         self.last_said = bytes(clip.pcm[-keep:])
         if self._waiting:
             self._next()
         else:
             self._observer.fell_silent()
+
+    def _tell_first_frame(self, played_s: float) -> None:
+        frames = ceil(played_s / FRAME_S)
+        self._observer.first_frame_left(self._parts.clock.now() - (frames - 1) * FRAME_S)

@@ -11,7 +11,8 @@ class Line:
     """One thing said on a leg; `at_s` is seconds since the call began.
 
     `speaker` is "porteiro" or the role of the person; `key` names our phrases, and a
-    telephone key stands in `text` as "tecla 1".
+    telephone key stands in `text` as "tecla 1". Of a phrase that was interrupted, `heard_s`
+    seconds were heard.
     """
 
     at_s: float
@@ -19,6 +20,7 @@ class Line:
     speaker: str
     text: str
     key: str = ""
+    heard_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Asking the resident: the announcement, the answer, and the confirmation of a doubtful yes.
 
-Nothing but a key 1, or a yes that is sure or confirmed, leads to AUTHORIZED.
+Nothing but a key 1, or a yes that is sure or confirmed, leads to AUTHORIZED; a yes over our
+own words is neither.
 """
 
 from porteiro.dialogue import effects as do
@@ -9,6 +10,7 @@ from porteiro.dialogue.conversation import Conversation
 from porteiro.dialogue.events import (
     FalseStart,
     Heard,
+    Interrupted,
     KeyPressed,
     SpeechStarted,
     Spoken,
@@ -66,10 +68,12 @@ def answered(c: Conversation, e: Heard) -> State:
         return State.ASKING
     sign_of_life(c)
     judgement = judge(e.text)
-    if judgement.answer is Answer.YES and e.sure:
+    if judgement.answer is Answer.YES and e.early:
+        return _put_again(c, c.phrases.announcement(c.facts))
+    if judgement.answer is Answer.YES and e.sure and not e.over:
         return decide(c, Decision.AUTHORIZED, e.text)
     if judgement.answer is Answer.YES:
-        c.ask(_RESIDENT, Question.CONFIRM_AUTHORIZE, c.phrases.get("confirm_authorize"))
+        c.ask(_RESIDENT, Question.CONFIRM_AUTHORIZE, c.phrases.confirm_authorize())
         return State.CONFIRMING_YES
     if judgement.answer is Answer.NO:
         return decide(c, Decision.DENIED, e.text)
@@ -96,10 +100,13 @@ def confirmed(c: Conversation, e: Heard) -> State:
         return State.CONFIRMING_YES
     sign_of_life(c)
     answer = judge(e.text, confirming=True).answer
-    if answer is Answer.YES:
+    if answer is Answer.YES and not e.over:
         return decide(c, Decision.AUTHORIZED, e.text)
     if answer is Answer.NO:
         return decide(c, Decision.DENIED, e.text)
+    if answer is Answer.YES:
+        c.ask_again(_RESIDENT)
+        return State.CONFIRMING_YES
     return _unclear(c)
 
 
@@ -134,6 +141,13 @@ def resident_asked(c: Conversation, _: Spoken) -> State:
     return c.state
 
 
+@rule(State.ASKING, State.CONFIRMING_YES, on=Interrupted, detail=_RESIDENT)
+def resident_interrupts(c: Conversation, _: Interrupted) -> State:
+    """The resident's words, which come next, made us fall silent."""
+    c.facts.talking.discard(_RESIDENT)
+    return c.state
+
+
 @rule(State.ASKING, State.CONFIRMING_YES, on=FalseStart, detail=_RESIDENT)
 def no_answer_after_all(c: Conversation, _: FalseStart) -> State:
     """What sounded like an answer was none: wait on."""
@@ -145,7 +159,7 @@ def no_answer_after_all(c: Conversation, _: FalseStart) -> State:
 def ask_silent_resident(c: Conversation, _: TimerFired) -> State:
     """Silence after the question: put it again; the silence as a whole has its own limit."""
     if c.state is State.CONFIRMING_YES:
-        c.ask(_RESIDENT, Question.CONFIRM_AUTHORIZE, c.phrases.get("confirm_authorize"))
+        c.ask(_RESIDENT, Question.CONFIRM_AUTHORIZE, c.phrases.confirm_authorize())
     else:
         c.ask(_RESIDENT, Question.AUTHORIZE, c.phrases.get("authorize_question"))
     return c.state

@@ -6,6 +6,7 @@ from porteiro.dialogue.conversation import Conversation
 from porteiro.dialogue.events import (
     FalseStart,
     Heard,
+    Interrupted,
     LegArrived,
     Recorded,
     SpeechStarted,
@@ -309,6 +310,13 @@ def visitor_asked(c: Conversation, _: Spoken) -> State:
     """The question is out: wait for the answer."""
     c.facts.talking.discard(_VISITOR)
     c.do(do.StartTimer("answer", c.options.answer_s))
+    return c.state
+
+
+@rule(*_ASKING_VISITOR, on=Interrupted, detail=_VISITOR)
+def visitor_interrupts(c: Conversation, _: Interrupted) -> State:
+    """The visitor's words, which come next, made us fall silent."""
+    c.facts.talking.discard(_VISITOR)
     return c.state
 
 

@@ -56,7 +56,7 @@ class Conversation:
         """Say a phrase to somebody who is still on the line."""
         if role in self.facts.present:
             self.facts.talking.add(role)
-            self.do(do.Say(role, phrase.key, phrase.segments))
+            self.do(do.Say(role, phrase.key, phrase.segments, phrase.answerable_after))
 
     def ask(self, role: Role, question: Question, *phrases: Phrase) -> None:
         """Say `phrases` and listen for the answer; the last one is what `*` repeats."""

@@ -32,11 +32,20 @@ class Say:
     """Say these segments on a leg, after whatever it is saying now.
 
     `key` names the phrase for logs and journals. A `Spoken` event follows once the
-    leg has nothing left to say.
+    leg has nothing left to say. An answer that interrupts it counts only once the first
+    `answerable_after` segments were heard: nobody can agree to what they have not heard.
     """
 
     role: Role
     key: str
+    segments: tuple[Segment, ...]
+    answerable_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Have these segments ready: they are likely to be said next on a leg still to come."""
+
     segments: tuple[Segment, ...]
 
 
@@ -145,6 +154,7 @@ class EndCall:
 
 Effect = (
     Say
+    | Prepare
     | StopTalking
     | Listen
     | StopListening

@@ -57,7 +57,8 @@ class Heard:
 
     `text` is empty where nothing could be made of it. `sure` says whether the
     transcriber vouches for its words enough for a yes to count without being
-    confirmed. `understood` is there for the visitor's words only.
+    confirmed. `understood` is there for the visitor's words only. `over` says that they
+    spoke over Porteiro's words, `early` that they had not yet heard what they are to decide.
     """
 
     role: Role
@@ -66,6 +67,21 @@ class Heard:
     confidence: float = 0.0
     sure: bool = False
     understood: Understood | None = None
+    over: bool = False
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A person's words, which follow, made Porteiro give up the phrase `key` where it was.
+
+    They heard `played_s` seconds of it; `length_s` is None where it was not all made yet.
+    """
+
+    role: Role
+    key: str
+    played_s: float
+    length_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,7 @@ Event = (
     | SpeechStarted
     | FalseStart
     | Heard
+    | Interrupted
     | KeyPressed
     | Spoken
     | Recorded

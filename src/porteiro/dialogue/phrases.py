@@ -16,10 +16,14 @@ from porteiro.dialogue.terms import Decision, Purpose, Question
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Something to say: a key for logs and tests, and its segments in order."""
+    """Something to say: a key for logs and tests, and its segments in order.
+
+    For `answerable_after` see `Say`.
+    """
 
     key: str
     segments: tuple[Segment, ...]
+    answerable_after: int = 0
 
 
 FIXED: dict[str, str] = {
@@ -38,13 +42,15 @@ FIXED: dict[str, str] = {
     "record_purpose": "Por favor, diga o motivo da visita depois do sinal.",
     "record_both": "Por favor, diga o seu nome e o motivo da visita depois do sinal.",
     "please_wait": "Certo. Aguarde um momento, por favor.",
+    "one_moment": "Um momento, por favor.",
     "patience": "Só mais um momento, por favor.",
     "no_human": "No momento não há um porteiro disponível, mas posso ajudar.",
     "authorize_question": (
         "Você autoriza a entrada? Diga sim ou não, ou tecle 1 para autorizar, 2 para negar."
     ),
     "authorize_keys": ("Não entendi. Tecle 1 para autorizar ou 2 para negar, ou diga sim ou não."),
-    "confirm_authorize": "Você autoriza a entrada, certo? Diga sim ou tecle 1.",
+    "confirm_authorize_question": "Você autoriza a entrada, certo?",
+    "confirm_authorize_keys": "Diga sim ou tecle 1.",
     "take_your_time": "Claro, eu aguardo.",
     "thanks_authorized": "Obrigado. Vou liberar a entrada. Até logo.",
     "thanks_denied": "Certo, a entrada não será liberada. Obrigado, até logo.",
@@ -144,18 +150,27 @@ class Phrases:
 
     def announcement(self, facts: Facts) -> Phrase:
         """Greet the resident, say who is at the gate and why, and ask for the decision."""
-        return Phrase(
-            "announcement",
-            (
-                Words(self._texts["resident_greeting"]),
-                *self._who(facts),
-                Words(self._texts["authorize_question"]),
-            ),
-        )
+        greeting = Words(self._texts["resident_greeting"])
+        return self._asking("announcement", (greeting, *self._who(facts)))
 
     def who(self, facts: Facts) -> Phrase:
         """Say once more who is at the gate and why, and ask again."""
-        return Phrase("who", (*self._who(facts), Words(self._texts["authorize_question"])))
+        return self._asking("who", self._who(facts))
+
+    def confirm_authorize(self) -> Phrase:
+        """Ask whether a yes was heard right."""
+        return Phrase(
+            "confirm_authorize",
+            (
+                Words(self._texts["confirm_authorize_question"]),
+                Words(self._texts["confirm_authorize_keys"]),
+            ),
+        )
+
+    def _asking(self, key: str, told: tuple[Segment, ...]) -> Phrase:
+        """Ask for the decision, which nobody can take who was not told the rest."""
+        question = Words(self._texts["authorize_question"])
+        return Phrase(key, (*told, question), answerable_after=len(told))
 
     def farewell(self, decision: Decision, purpose: Purpose | None) -> Phrase:
         """Tell the visitor the decision in words that fit the purpose."""

@@ -23,6 +23,7 @@ def start_ringing(c: Conversation) -> State:
     c.hush(Role.VISITOR)
     c.do(do.StopTimer("keys"), do.StartTimer("patience", c.options.patience_s))
     c.say(Role.VISITOR, c.phrases.get("please_wait"))
+    c.do(do.Prepare(c.phrases.announcement(c.facts).segments))
     return _ring_next(c)
 
 

@@ -96,6 +96,9 @@ SynthesizerNames = Annotated[
 UnderstandingNames = Annotated[
     tuple[Literal["openai", "service", "embedded"], ...], NoDecode, BeforeValidator(_names)
 ]
+Interrupting = Annotated[
+    tuple[Literal["visitor", "resident", "none"], ...], NoDecode, BeforeValidator(_names)
+]
 WebSocketUrl = Annotated[str, AfterValidator(_url_of("ws", "wss"))]
 WyomingUrl = Annotated[str, AfterValidator(_url_of("tcp", "unix"))]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]

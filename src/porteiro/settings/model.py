@@ -13,6 +13,7 @@ from porteiro.settings.kinds import LOCAL_NETWORKS, Host, LogFormat, LogLevel, N
 from porteiro.settings.reach import ReachSettings
 from porteiro.settings.source import SourceSettings
 from porteiro.settings.speech import SpeechSettings
+from porteiro.settings.turns import TurnSettings
 from porteiro.settings.variable import var
 
 
@@ -20,7 +21,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class Settings(SourceSettings, SpeechSettings, FreeSwitchSettings, ReachSettings):
+class Settings(SourceSettings, SpeechSettings, TurnSettings, FreeSwitchSettings, ReachSettings):
     """Every setting of this version; times in seconds.
 
     Read it with `load`, which turns what is wrong into one `SettingsError`.
@@ -113,14 +114,6 @@ class Settings(SourceSettings, SpeechSettings, FreeSwitchSettings, ReachSettings
         "Longest wait for the end of a farewell's playing, beyond its own length",
         ge=0,
         le=60,
-    )
-    silence_s: Seconds = var(
-        "SILENCE_THRESHOLD_SECONDS",
-        0.7,
-        "seconds from 0.2 to 5",
-        "How long a person must be silent before their turn is over",
-        ge=0.2,
-        le=5,
     )
     pbx_allow: Networks = var(
         "PORTEIRO_PBX_ALLOW",

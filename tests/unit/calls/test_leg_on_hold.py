@@ -42,19 +42,21 @@ class LoneLeg:
         hearing = Hearing(
             call_id=self.line.call_id,
             clock=LoopClock(),
+            spawn=lambda work: asyncio.get_running_loop().create_task(work),
             transcriber=FakeTranscriber(utterances),
             understanding=Rules(),
             vocabulary=lambda _: (),
+            silence=lambda words, question: 0.7,
             guide=House().condominium.guide,
             trouble=lambda part, reason: pytest.fail(f"{part}: {reason}"),
         )
         parts = LegParts(
             hearing=hearing,
             voices=FakeVoices(),
-            spawn=lambda work: asyncio.get_running_loop().create_task(work),
             post=self.events.append,
             recordings={},
             turn_timed=lambda _: None,
+            filled=lambda _: None,
         )
         self.leg = Leg(Role.VISITOR, self.line, parts, LegOptions())
 

@@ -1,6 +1,7 @@
 """A turn taken right after Porteiro spoke: its own voice is none, a person's is."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -39,7 +40,7 @@ class Observer:
         self.taken: list[TakenTurn] = []
         self.dropped_turns = 0
 
-    def open(self) -> Sink:
+    def open(self, expect: Callable[[float], None]) -> Sink:
         return Sink()
 
     def started(self) -> None:
@@ -49,9 +50,9 @@ class Observer:
         self.dropped_turns += 1
         self.told.set()
 
-    async def done(self, sink: Sink, taken: TakenTurn) -> None:
+    async def done(self, sink: Sink, taken: TakenTurn) -> Callable[[], None]:
         self.taken.append(taken)
-        self.told.set()
+        return self.told.set
 
 
 def speech(number: int) -> bytes:

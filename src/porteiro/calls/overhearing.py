@@ -1,0 +1,62 @@
+"""Telling a person who speaks over Porteiro's voice from that voice's echo, and from noise."""
+
+import asyncio
+from math import inf
+from typing import Final
+
+from porteiro.audio.echo import is_echo
+from porteiro.audio.echo_level import EchoLevel
+from porteiro.audio.energy import block_bytes, level
+from porteiro.audio.voice import is_voice
+
+_DEAF_S: Final = 0.4
+"""From the first word on a leg until its echo is known, nobody is heard over it."""
+
+
+class Overhearing:
+    """What is heard of one leg while Porteiro talks on it."""
+
+    def __init__(self, sample_rate: int) -> None:
+        """Overhear 16-bit mono sound at `sample_rate` Hz."""
+        self._sample_rate = sample_rate
+        self._block = block_bytes(sample_rate)
+        self._echo = EchoLevel()
+        self._pending = b""
+        self._position = 0
+        self._deaf = 2 * int(_DEAF_S * sample_rate)
+
+    def begin(self) -> None:
+        """Learn that a phrase begins, or is taken up again."""
+        self._echo.begin()
+        self._pending = b""
+        self._position = 0
+
+    def hear(self, pcm: bytes, said: bytearray, position: int) -> float:
+        """Take what came in while `said` was played up to byte `position`.
+
+        Returns the level (0 to 32768) up to which it may be Porteiro's own voice.
+        """
+        self._deaf -= len(pcm)
+        played = said[self._position : position] if position > self._position else b""
+        self._position = position
+        loudness = level(bytes(played[: len(played) & ~1])) if played else 0.0
+        self._pending += pcm
+        while len(self._pending) >= self._block:
+            block, self._pending = self._pending[: self._block], self._pending[self._block :]
+            self._echo.hear(level(block), loudness)
+        return inf if self._deaf > 0 else self._echo.threshold
+
+    async def is_person(self, speech: bytes, heard: bytes, played: bytes) -> bool:
+        """Return whether `speech` is a person's; `heard` is the same with what came before it.
+
+        `played` is what Porteiro said last. Takes some milliseconds, in a thread.
+        """
+        echo, voice = await asyncio.to_thread(self._judge, speech, heard, played)
+        if echo:
+            self._echo.learn_echo()
+        return voice and not echo
+
+    def _judge(self, speech: bytes, heard: bytes, played: bytes) -> tuple[bool, bool]:
+        if is_echo(heard, played, self._sample_rate):
+            return True, False
+        return False, is_voice(speech, self._sample_rate)

@@ -1,0 +1,134 @@
+"""A phrase on its way to a line: made of its segments, and known by how much of it was played."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from porteiro.audio.clip import Clip
+from porteiro.audio.resampling import Resampler
+from porteiro.audio.seams import seam_before
+from porteiro.audio.tones import beep, busy
+from porteiro.calls.ports import Voices
+from porteiro.dialogue.effects import Beep, Playback, Say, Segment, Words
+from porteiro.errors import SpeechError
+
+
+@dataclass(slots=True, eq=False)
+class Saying:
+    """One phrase being said. Lengths and positions are in bytes from the phrase's beginning.
+
+    `clip` holds it from `cut` on: what was played before a break is not played again.
+    `ends` are where its segments end, as far as they are made.
+    """
+
+    effect: Say
+    clip: Clip
+    cut: int = 0
+    ends: list[int] = field(default_factory=list)
+    making: "asyncio.Task[None] | None" = None
+
+    @property
+    def sounds(self) -> bool:
+        """Whether there is anything of it to be heard yet."""
+        return bool(self.clip.pcm)
+
+    def played_s(self, played_s: float) -> float:
+        """Return how much was played in all, given how much of the clip was."""
+        return self.cut / (2 * self.clip.sample_rate) + played_s
+
+    @property
+    def length_s(self) -> float | None:
+        """How long the whole phrase is; None while it is still being made."""
+        return self.played_s(self.clip.seconds) if self.clip.complete else None
+
+    def answerable(self, played_s: float) -> bool:
+        """Whether, with so much of the clip played, enough was heard for an answer to count."""
+        needed = self.effect.answerable_after
+        if not needed:
+            return True
+        position = self.cut + 2 * round(played_s * self.clip.sample_rate)
+        return len(self.ends) >= needed and position >= self.ends[needed - 1]
+
+    def break_off(self, played_s: float) -> None:
+        """Forget what was played, up to the last pause: there it will be taken up again."""
+        clip = self.clip
+        position = min(2 * round(played_s * clip.sample_rate), len(clip.pcm))
+        seam = seam_before(bytes(clip.pcm[:position]), position, clip.sample_rate)
+        del clip.pcm[:seam]
+        self.cut += seam
+
+
+class PhraseMaker:
+    """Makes phrases of what is in memory, and of what the voices still have to say."""
+
+    def __init__(self, voices: Voices, voice: str, recordings: dict[str, Clip]) -> None:
+        """Speak with `voice`; `recordings` are the call's, by name."""
+        self._voices = voices
+        self._voice = voice
+        self._recordings = recordings
+
+    def begin(self, saying: Saying) -> tuple[Segment, ...]:
+        """Append what is in memory; return the segments from the first that has to be made."""
+        segments = saying.effect.segments
+        for index, segment in enumerate(segments):
+            pcm = self._ready(segment, saying.clip.sample_rate)
+            if pcm is None:
+                return segments[index:]
+            _append(saying, pcm)
+        saying.clip.complete = True
+        return ()
+
+    async def go_on(
+        self,
+        saying: Saying,
+        segments: tuple[Segment, ...],
+        failed: Callable[[SpeechError], None],
+    ) -> None:
+        """Make what is missing of a phrase while its beginning already plays.
+
+        Where no voice can make it, `failed` is told, and a busy tone stands in its place.
+        """
+        try:
+            for segment in segments:
+                await self._make(saying, segment)
+        except SpeechError as error:
+            saying.clip.append(busy(saying.clip.sample_rate))  # without a voice, still no silence
+            failed(error)
+        saying.clip.complete = True
+
+    async def ahead(self, segments: tuple[Segment, ...], sample_rate: int) -> None:
+        """Have `segments` in memory before they are said. Raises `SpeechError`."""
+        for segment in segments:
+            if isinstance(segment, Words) and self._ready(segment, sample_rate) is None:
+                async for _ in self._voices.stream(segment.text, self._voice, sample_rate):
+                    pass
+
+    def _ready(self, segment: Segment, sample_rate: int) -> bytes | None:
+        match segment:
+            case Words(text):
+                return self._voices.cached(text, self._voice, sample_rate)
+            case Playback(name):
+                recording = self._recordings[name]
+                same = recording.sample_rate == sample_rate
+                return bytes(recording.pcm) if same else None
+            case Beep():
+                return beep(sample_rate)
+
+    async def _make(self, saying: Saying, segment: Segment) -> None:
+        clip = saying.clip
+        pcm = self._ready(segment, clip.sample_rate)
+        if pcm is not None:
+            clip.append(pcm)
+        elif isinstance(segment, Words):
+            async for chunk in self._voices.stream(segment.text, self._voice, clip.sample_rate):
+                clip.append(chunk)
+        elif isinstance(segment, Playback):
+            recording = self._recordings[segment.recording]
+            resampler = Resampler(recording.sample_rate, clip.sample_rate)
+            clip.append(await asyncio.to_thread(resampler.convert, bytes(recording.pcm)))
+        saying.ends.append(saying.cut + len(clip.pcm))
+
+
+def _append(saying: Saying, pcm: bytes) -> None:
+    saying.clip.append(pcm)
+    saying.ends.append(saying.cut + len(saying.clip.pcm))
