@@ -129,6 +129,11 @@ class FakeLine:
     def talking(self) -> bool:
         return self._clip is not None
 
+    @property
+    def clip(self) -> Clip | None:
+        """What plays now."""
+        return self._clip
+
     async def hears_out(self) -> None:
         """Wait until Porteiro has had its say, and a little longer."""
         await asyncio.sleep(FRAME_S)

@@ -81,6 +81,7 @@ class Leg:
         self._options = options
         self._answered: HeardTurn | None = None  # the turn that what is said answers
         self._filling: asyncio.TimerHandle | None = None
+        self._awaits_words = False
         clock, spawn = parts.hearing.clock, parts.hearing.spawn
         talk = TalkParts(parts.voices, parts.recordings, clock, spawn)
         voice = TalkOptions(options.voice, options.playout_slack_s)
@@ -237,12 +238,14 @@ class Leg:
     def awaits_words(self, since: float) -> None:
         """Say a word of patience if nothing else is to be heard for long after `since`."""
         self._stop_filling()
+        self._awaits_words = True
         delay_s = since + self._options.filler_after_s - self._parts.hearing.clock.now()
         self._fill_in(delay_s)
 
     def taken(self, turn: HeardTurn) -> None:
         """Time the turn by the first frame that answers it."""
         self._answered = turn
+        self._awaits_words = False
 
     def _fill_in(self, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -251,7 +254,8 @@ class Leg:
     def _fill(self) -> None:
         """Say the filler, again and again, until the person hears an answer."""
         self._filling = None
-        if self._talker.audible or self.on_hold:
+        due = self._awaits_words or self._talker.talking
+        if not due or self._talker.audible or self.on_hold:
             return
         filler = Say(self.role, "one_moment", (Words(self._options.filler),))
         if self._options.filler and self._talker.fill(filler):

@@ -17,13 +17,15 @@ from porteiro.errors import SpeechError
 class Saying:
     """One phrase being said. Lengths and positions are in bytes from the phrase's beginning.
 
-    `clip` holds it from `cut` on: what was played before a break is not played again.
-    `ends` are where its segments end, as far as they are made.
+    `clip` holds it from `cut` on: what was played before a break is not played again, but
+    for the little from the pause at `cut` to the break at `broken_off`. `ends` are where its
+    segments end, as far as they are made.
     """
 
     effect: Say
     clip: Clip
     cut: int = 0
+    broken_off: int = 0
     ends: list[int] = field(default_factory=list)
     making: "asyncio.Task[None] | None" = None
 
@@ -32,14 +34,16 @@ class Saying:
         """Whether there is anything of it to be heard yet."""
         return bool(self.clip.pcm)
 
-    def played_s(self, played_s: float) -> float:
-        """Return how much was played in all, given how much of the clip was."""
-        return self.cut / (2 * self.clip.sample_rate) + played_s
+    @property
+    def heard_s(self) -> float:
+        """How much of it was heard when it was last broken off."""
+        return self.broken_off / (2 * self.clip.sample_rate)
 
     @property
     def length_s(self) -> float | None:
         """How long the whole phrase is; None while it is still being made."""
-        return self.played_s(self.clip.seconds) if self.clip.complete else None
+        clip = self.clip
+        return self.cut / (2 * clip.sample_rate) + clip.seconds if clip.complete else None
 
     def answerable(self, played_s: float) -> bool:
         """Whether, with so much of the clip played, enough was heard for an answer to count."""
@@ -53,7 +57,8 @@ class Saying:
         """Forget what was played, up to the last pause: there it will be taken up again."""
         clip = self.clip
         position = min(2 * round(played_s * clip.sample_rate), len(clip.pcm))
-        seam = seam_before(bytes(clip.pcm[:position]), position, clip.sample_rate)
+        seam = seam_before(clip.pcm, position, clip.sample_rate)
+        self.broken_off = self.cut + position
         del clip.pcm[:seam]
         self.cut += seam
 

@@ -172,7 +172,7 @@ class Talker:
         self._waiting.clear()
         self._drop()
         if saying is not None:
-            self._observer.interrupted(saying.effect.key, saying.played_s(0.0), saying.length_s)
+            self._observer.interrupted(saying.effect.key, saying.heard_s, saying.length_s)
 
     # ------------------------------------------------------------------------------ hold
 
