@@ -32,9 +32,10 @@ def seam_before(pcm: bytes | bytearray, position: int, sample_rate: int) -> int:
         return 0 if reaches_back else last
     pauses = [max(levels[at : at + _PAUSE]) for at in range(count - _PAUSE + 1)]
     loudest, quietest = max(levels), min(pauses)
-    if quietest > loudest * _QUIET:
-        return 0 if reaches_back else first + pauses.index(quietest) * size
-    limit = max(quietest * _ALIKE, loudest * _SILENT)
+    no_pause = quietest > loudest * _QUIET
+    if no_pause and reaches_back:
+        return 0
+    limit = quietest if no_pause else max(quietest * _ALIKE, loudest * _SILENT)
     latest = max(at for at, loudness in enumerate(pauses) if loudness <= limit)
     # The last quiet block stays, so that no onset is cut.
     return first + (latest + _PAUSE - 1) * size

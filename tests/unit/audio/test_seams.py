@@ -64,9 +64,10 @@ def test_every_place_of_a_phrase_has_a_seam_at_or_before_it(key: str) -> None:
 @pytest.mark.parametrize("key", ASKED)
 def test_a_phrase_is_taken_up_where_it_is_quiet(key: str) -> None:
     spoken = say(FIXED[key])
-    half = len(spoken) // 2 * 2
-    seam = seam_before(to_pcm(spoken), half, RATE) // 2
-    assert loudness(spoken[max(0, seam - 480) : seam + 80]) < 0.25 * loudness(spoken)
+    stopped = len(spoken) * 3 // 4
+    seam = seam_before(to_pcm(spoken), 2 * stopped, RATE) // 2
+    before = spoken[stopped - round(LONGEST_BACK_S * RATE) : stopped]
+    assert loudness(spoken[seam - 480 : seam + 80]) < 0.5 * loudness(before)
 
 
 def loudness(sound: Samples) -> float:
