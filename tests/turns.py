@@ -45,6 +45,16 @@ _FILLED: Final = {
     "article": ("o", "a"),
     "resident": ("Renata", "a Renata", "Renata Oliveira", "dona Renata", "o Guilherme",
                  "seu Guilherme", "Guilherme Andrade", "a Renata Oliveira"),
+    "surname": ("Fonseca", "Lima", "Aparecida Lima", "Aparecida", "de Lima", "da Fonseca",
+                "Fonseca mesmo", "Lima viu"),
+    "block": ("bloco A", "bloco B", "bloco a", "prédio B"),
+    "tower": ("torre A", "torre B", "ala A", "torre b"),
+    "errand": ("uma entrega", "uma visita", "um serviço", "uma encomenda", "manutenção",
+               "uma instalação", "delivery", "faxina"),
+    "yes": ("sim", "autorizo", "pode entrar", "pode subir", "pode sim", "claro que sim",
+            "pode liberar", "com certeza"),
+    "no": ("não", "não autorizo", "de jeito nenhum", "nem pensar", "não pode entrar",
+           "não libera", "negativo"),
 }  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _PAUSE: Final = re.compile(r"\s*\[(\d\.\d)\]\s*")

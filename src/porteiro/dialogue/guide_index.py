@@ -1,7 +1,7 @@
 """A directory's parts by what people say of them, prepared once for many partial sentences."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from porteiro.dialogue.guide import Guide
@@ -33,10 +33,14 @@ class GuideIndex:
             else:
                 self._worded.append(spelling)
         self.blocks = frozenset(blocks - {""})
-        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        self._by_sound: dict[str, set[str]] = defaultdict(set)
+        self._example: dict[str, str] = {}
         for name in residents:
-            for word in dict.fromkeys(map(sound, name_words(name))):
-                self._by_sound[word].append(name)
+            sounds = [sound(word) for word in name_words(name)]
+            for place, word in enumerate(sounds):
+                if place == 0 or word not in self._by_sound:
+                    self._example[word] = name
+                self._by_sound[word].add(name)
 
     def has_number(self, digits: str) -> bool:
         """Tell whether an apartment has this number, in any block."""
@@ -54,18 +58,24 @@ class GuideIndex:
         known = [spelling for digits in numbers for spelling in self._by_number.get(digits, ())]
         return tuple(dict.fromkeys([*known, *self._worded]))
 
-    def people(self, words: Iterable[str]) -> tuple[str, ...]:
-        """Return the residents one of whose names sounds like one of the folded words."""
-        found = [name for word in words for name in self._by_sound.get(sound(word), ())]
+    def bearers(self, said: str) -> set[str]:
+        """Return the residents who have every name that was said, as it sounds."""
+        bearers = [self._by_sound.get(sound(word), set()) for word in name_words(said)]
+        return set.intersection(*bearers) if bearers else set()
+
+    def examples(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return for each folded word that is a resident's name one who has it, at best first.
+
+        It is all that telling names from other words needs of a directory.
+        """
+        sounds = [sound(word) for word in words]
+        found = [self._example[word] for word in sounds if word in self._example]
         return tuple(dict.fromkeys(found))
 
 
-def fitting(said: str, residents: Sequence[str]) -> list[str]:
+def bearers(said: str, residents: Iterable[str]) -> set[str]:
     """Return those of `residents` who have every name that was said, as it sounds."""
-    wanted = {sound(word) for word in name_words(said)}
-    if not wanted:
-        return []
-    return [name for name in residents if wanted <= set(map(sound, name_words(name)))]
+    return GuideIndex((), residents).bearers(said)
 
 
 def index_of(guide: Guide) -> GuideIndex:

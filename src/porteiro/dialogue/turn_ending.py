@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from porteiro.dialogue.facts import Facts
 from porteiro.dialogue.guide import Finding, Guide
-from porteiro.dialogue.guide_index import fitting, index_of
+from porteiro.dialogue.guide_index import bearers, index_of
 from porteiro.dialogue.judge import Answer, judge
 from porteiro.dialogue.numbers import joined
 from porteiro.dialogue.terms import Question
@@ -127,8 +127,7 @@ def ending(said: str, asked: Question, guide: Guide, known: Facts) -> Ending:
     if not words or len(text) > _LONGEST:
         return Ending.OPEN
     turn = _Turn(text, words, asked, guide, known)
-    number = _trailing_number(turn.reading) if _may_be_apartment(turn) else ""
-    if _is_broken_off(turn, number):
+    if _is_broken_off(turn):
         return Ending.UNFINISHED
     if text[-1] in _TRAILING or text[-1] == "?":
         return Ending.OPEN
@@ -157,7 +156,7 @@ class _Turn:
 
     def names(self) -> Names:
         """Return the names in it; of the directory only whom they may mean is looked at."""
-        people = self.index.people(word.folded for word in self.reading.words)
+        people = self.index.examples(word.folded for word in self.reading.words)
         return find_names(self.reading, self.asked, people)
 
     def apartment(self) -> Found | None:
@@ -188,14 +187,15 @@ def _may_be_apartment(turn: _Turn) -> bool:
     )
 
 
-def _is_broken_off(turn: _Turn, number: str) -> bool:
+def _is_broken_off(turn: _Turn) -> bool:
     """Tell whether the turn stops where a sentence, or an apartment's number, cannot."""
     words, index = turn.words, turn.index
     if turn.text.endswith(("…", "..")):
         return True
     if turn.asked in _CONFIRMING and words[-1] == "e" and {"sim", "isso", "e"}.issuperset(words):
         return False  # "é" alone is how people agree
-    if number and words[-1] != "cento":
+    number = _trailing_number(turn.reading) if _may_be_apartment(turn) else ""
+    if number and words[-1] == turn.reading.words[-1].folded != "cento":
         return not index.has_number(number) and index.begins_longer(number)
     if turn.asked is Question.SURNAME and len(words[-1]) == 1 and words[-1] in index.blocks:
         return False
@@ -269,11 +269,11 @@ def _says_resident(turn: _Turn) -> bool:
     return turn.ends_with(names.resident) and len(_meant(turn, names.resident or "")) == 1
 
 
-def _meant(turn: _Turn, said: str) -> Sequence[str]:
+def _meant(turn: _Turn, said: str) -> set[str]:
+    """Return the residents whom a name may mean, in their home where that is known."""
     match, apartment = turn.known.match, turn.known.apartment
     home = match.apartment if match and match.apartment else apartment
-    people = turn.guide.residents(home) if home else turn.index.people(tokens(said))
-    return fitting(said, people)
+    return bearers(said, turn.guide.residents(home)) if home else turn.index.bearers(said)
 
 
 def _tells_apart(turn: _Turn) -> bool:

@@ -30,6 +30,10 @@ _DANGLING = _words(
     entregar visitar falar conversar ver buscar pegar deixar trazer levar fazer instalar
     consertar trocar arrumar montar medir conhecer encontrar visitando entregando trazendo
     fazendo buscando instalando marcado combinado
+    veio vieram veem diz dizem dizendo pedir pede perguntar querendo precisando
+    precisa preciso deve devem pretendo tentando tento combinei marquei ganhei recebi comprei
+    mostra aparece consegue conseguir consigo ajudar mostrar assinar resolver confirmar verificar
+    vinha ia iam indo podemos podiam deixei esqueci esqueceu perdi
     """
 )
 """Words that hardly ever end a sentence at a gate, folded ("é" is "e")."""
@@ -37,7 +41,7 @@ _DANGLING = _words(
 _DENIABLE = _words(
     """
     da quero queria queremos gostaria preciso posso podia tenho temos tem to tou ta estou esta
-    sou tava estava conheco pediu fiz faco fui vou parece falou mandou acho deixar falar conversar
+    sou conheco pediu fiz faco fui vou parece falou mandou acho deixar falar conversar
     """
 )
 """Those of them that may end a sentence that denies them: "não conheço", "hoje não dá"."""
@@ -51,14 +55,33 @@ _HEADS = _words(
 _POINTING = _words("esse essa este esta outro outra mesmo tal")
 _OWN = _words("meu minha meus minhas")
 _OWNED = _words("encomenda pedido pacote entrega amigo amiga amigos conhecido conhecida")
-_TITLES = _words("senhor senhora sr sra seu dr dra doutor doutora professor professora")
-_BEFORE_TITLES = _words("o a do da pro pra para com ao de no na pelo pela")
-_SUBJECTS = _words("eu ele ela eles elas voce voces gente nos")
-_BEFORE_SUBJECTS = _words(
+_OPENING = _words(
     "sim nao mas porque que e entao claro se quando ah aham agora hoje so ai porem certo ok tambem"
-)
-_ASKING = _words("quem qual quais quanto quantos onde cade como")
-_UNIT_BEFORE_ONE = BLOCK_WORDS | _words("apartamento apto apt ap ape unidade numero num casa sala")
+) | {""}
+"""What stands before a word that begins something; "" where nothing does."""
+_HANGING_AFTER = {
+    **dict.fromkeys(
+        _words("senhor senhora sr sra seu dr dra doutor doutora professor professora"),
+        _words("o a do da pro pra para com ao de no na pelo pela"),
+    ),
+    **dict.fromkeys(_words("ele ela eles elas voce voces gente nos entao ja"), _OPENING),
+    **dict.fromkeys(_words("quem qual quais quanto quantos onde cade como"), _words("e mas sim")),
+}
+"""Words that are left hanging only after certain others."""
+_HANGING_UNLESS = {
+    "eu": frozenset(),
+    "foi": _words("quem que como ja nao") | {""},
+    **dict.fromkeys(
+        _words("um uma"),
+        BLOCK_WORDS
+        | _words("apartamento apto apt ap ape unidade numero num casa sala qualquer nenhum nem"),
+    ),
+    **dict.fromkeys(
+        _words("vir mandar ir"),
+        _words("pode podem deixa deixe deixar manda mande mandar ele ela eles elas"),
+    ),
+}
+"""Words that are left hanging except after certain others."""
 _HESITATION = re.compile(
     r"a+[hn]+m?|a{2,}|h+[aeu]*[mnh]+|u+[hn]*m*|u+h+|e+h+|e{2,}|i+h+|o+h+|m+|hm+|ue|oxe"
 )
@@ -66,11 +89,19 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 
 _ENDINGS = re.compile(
     r"(?<! me)(?<! nos) (?:deix[ae] (?:me |eu )?(?:ver|lembrar|olhar|conferir|pensar|achar|eu|te)"
+    r"|deix[ae] (?:me|eu) \w+r(?: \w+){0,2}"
+    r"|(?:fala|fale|diz|diga|pede|peca|pedir|avisa|avise|avisar|pergunta|pergunte|manda|mande|deixa"
+    r"|deixe|deixar)(?: la)?(?: (?:pra|para|pro|ao|a))?(?: (?:o|a))?"
+    r" (?:ele|ela|eles|elas|moco|moca|rapaz|menino|menina|entregador|motoboy|porteiro)"
+    r"|mas (?:antes|primeiro|agora|depois|hoje)|eu e (?:o |a )?(?:meu|minha) \w+"
+    r"|(?:e|nem) alguma coisa"
+    r"|(?:que|se|precisa|aqui|porque) (?:alguem|ninguem|algum|alguma|nenhum|nenhuma)"
     r"|(?:pera|espera|espere|perai|calma|aguarda|aguenta)(?: ai| la| so)?"
     r"|(?:so )?(?:um|uns) (?:minut|moment|segund|instant|pouc)\w*"
     r"|quer dizer|quis dizer|ou melhor|na verdade|no caso|ou seja|por exemplo|vamos ver|vejamos"
     r"|(?:como|qual)(?: e)?(?: que)?(?: e)? (?:mesmo|o nome|o numero|o nome (?:dela|dele))"
-    r"|(?:eu )?(?:vou|vamos) (?:ver|olhar|conferir|checar)(?: aqui)?"
+    r"|(?:eu )?(?:vou|vamos) (?:ver|ler|olhar|conferir|checar|perguntar)(?: aqui)?"
+    r"|(?:poe|ponha|anota|anote|coloca|coloque|escreve|bota|por|colocar|anotar)(?: ai)?"
     r"|o seguinte|aqui quem fala|quem fala aqui|quem ta falando aqui|da parte|a pedido|a procura"
     r"|em nome|atras|por causa|junto|depende|desde que|so se|so que|a nao ser|contanto"
     r"|(?:nao|sim|bom|bem) (?:espera|pera|calma|olha)|a menos|vai ser|pode ser|faz favor de"
@@ -119,12 +150,14 @@ def is_unfinished(words: Sequence[str], blocks: frozenset[str]) -> bool:
         return False
     if is_hesitation(last):
         return True
+    if last == "gente" and before == "a":
+        before = words[-3] if len(words) > 2 else ""
     line = f" {' '.join(words[-9:])} "
     if _QUESTIONED.search(line) or _FIXED.search(line):
         return False
     return (
         _ENDINGS.search(line) is not None
-        or _demands_more(last, before)
+        or _hangs(last, before)
         or (last in _HEADS and before not in _POINTING and not _UNKNOWN.search(line))
         or (
             last in _DANGLING
@@ -134,14 +167,7 @@ def is_unfinished(words: Sequence[str], blocks: frozenset[str]) -> bool:
     )
 
 
-def _demands_more(last: str, before: str) -> bool:
-    """Tell a last word that is left hanging only after certain others."""
-    if last in {"um", "uma"}:
-        return before not in _UNIT_BEFORE_ONE | {"qualquer", "nenhum", "nem"}
-    if last in {"entao", "ja"}:
-        return before in _BEFORE_SUBJECTS or not before
-    if last in _TITLES:
-        return before in _BEFORE_TITLES
-    if last in _SUBJECTS:
-        return last == "eu" or before in _BEFORE_SUBJECTS or not before
-    return last in _ASKING and before in {"e", "mas", "sim"}
+def _hangs(last: str, before: str) -> bool:
+    """Tell a last word that is left hanging by what stands before it."""
+    unless = _HANGING_UNLESS.get(last)
+    return before in _HANGING_AFTER.get(last, ()) or (unless is not None and before not in unless)

@@ -17,8 +17,9 @@ from tests.turns import DIRECTORY, Said, answers, clear_answers, unfinished
 OPTIONS = TurnEndingOptions()
 HINTS = """
     mas|só que|se|quem é|quem|que|porque|porém|quando|depois|e|ou|é|hum|ah|então|olha|espera|peraí
-    |deixa eu ver|a|o|eu|sim ele|sim ela|a gente|de|com|pra|até|só|quer dizer|na verdade|aliás|agora|amanhã
-    |daqui a pouco|ainda|já|mas só|desde que|a não ser|caso|qual|talvez|acho|tipo|assim|né|no caso
+    |deixa eu ver|a|o|eu|sim ele|sim ela|a gente|de|com|pra|até|só|quer dizer|na verdade
+    |aliás|agora|amanhã|daqui a pouco|ainda|já|mas só|desde que|a não ser|caso|qual|talvez|acho
+    |tipo|assim|né|no caso
     |sim mas|pode|deixa|manda|fala|diz pra ele|avisa que|fala pra ele|pede pra|antes|primeiro|hoje
     |sem|menos|exceto|apenas|somente|ver|vou|vamos|tem que|meu|minha|você|tem|cadê|onde|como|por que
     |será|calma|um minuto|um momento|,|...|…|-|?
