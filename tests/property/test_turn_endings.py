@@ -29,13 +29,14 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(texts, questions, guides, facts)
 def test_any_text_has_an_ending(said: str, asked: Question, guide: Guide, known: Facts) -> None:
     assert ending(said, asked, guide, known) in Ending
     assert is_back_channel(said, asked) in {True, False}
 
 
+@settings(deadline=None)
 @given(texts, st.sampled_from(sorted(YES_OR_NO - {Question.CONFIRM_APARTMENT})))
 def test_a_residents_turn_ends_early_only_after_a_clear_answer(said: str, asked: Question) -> None:
     answered = ending(said, asked, DIRECTORY, Facts()) is Ending.ANSWERED
@@ -44,6 +45,7 @@ def test_a_residents_turn_ends_early_only_after_a_clear_answer(said: str, asked:
     assert not (answered and is_back_channel(said, asked))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*ANSWERS, *TURNS]),
     st.sampled_from(["de", "para o", "com a", "é que", "eu", "mas", "e a", "hum", "deixa eu ver"]),
@@ -55,6 +57,7 @@ def test_a_sentence_that_is_left_hanging_is_never_answered(
     assert ending(f"{said} {more}", asked, DIRECTORY, Facts()) is not Ending.ANSWERED
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*ANSWERS, *TURNS]), questions)
 def test_case_and_blanks_do_not_matter(said: str, asked: Question) -> None:
     lower = ending(said.lower(), asked, DIRECTORY, Facts())
