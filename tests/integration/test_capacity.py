@@ -17,7 +17,7 @@ FLOOD = 400
 @asynccontextmanager
 async def site(folder: Path, **settings: str) -> AsyncIterator[Server]:
     async with neighbours() as building:
-        wanted = {**building.settings, "PORTEIRO_MAX_LAG_MS": "0", **settings}
+        wanted = {**building.settings, **settings}
         async with serving(folder, Site(wanted, DIRECTORY)) as server:
             yield server
 

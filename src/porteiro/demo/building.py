@@ -76,6 +76,8 @@ def settings(folder: Path, options: DemoOptions) -> Settings:
         api_token=None,
         data_dir=folder,
         max_calls=max(1, options.visits),
+        max_extension_calls=0,
+        max_lag_ms=0,
         silence_s=0.5 if options.fast else 0.7,
         pbx_allow=(ip_network("127.0.0.0/8"),),
         voice="pt-br",
