@@ -151,7 +151,8 @@ class Metrics:
     def _count_turn(self, data: Mapping[str, JsonValue]) -> None:
         self._answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
         for part, name in _TURN_PARTS.items():
-            self._turn_part.labels(part).observe(_number(data[name]) / 1000)
+            # A frame may leave a moment before its answer is noted: no histogram takes less than 0.
+            self._turn_part.labels(part).observe(max(0.0, _number(data[name])) / 1000)
 
 
 class _Present(Collector):
@@ -204,6 +205,15 @@ def _seen(parts: ApiParts) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
     for provider in parts.speech_providers():
         providers.add_metric(provider, 1)
     yield providers
+    jobs = GaugeMetricFamily(
+        "porteiro_speech_jobs",
+        "Jobs of a provider that works in processes of ours, being done or waiting",
+        labels=("provider", "state"),
+    )
+    for name, busy, waiting in parts.speech_queues():
+        jobs.add_metric((name, "busy"), busy)
+        jobs.add_metric((name, "waiting"), waiting)
+    yield jobs
 
 
 def _room(capacity: Capacity) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:

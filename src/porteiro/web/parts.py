@@ -25,8 +25,9 @@ class ApiParts:
     `database_listening` returns whether changes of the database reach us now; None where
     no database is set. `freeswitch_legs` returns how many of FreeSWITCH's legs are in which
     state; None where its lines are not taken. `speech_providers` returns what each provider of
-    speech that was chosen does, its name and its condition. `capacity` returns how much room
-    there is for calls. All are asked on the event loop and must not block.
+    speech that was chosen does, its name and its condition; `speech_queues` for each that works in
+    processes of ours its name, the jobs being done and those waiting. `capacity` returns how
+    much room there is for calls. All are asked on the event loop and must not block.
     """
 
     calls: CallBoard
@@ -36,4 +37,5 @@ class ApiParts:
     database_listening: Callable[[], bool | None] = _no_database
     freeswitch_legs: Callable[[], Mapping[str, int]] | None = None
     speech_providers: Callable[[], Sequence[tuple[str, str, str]]] = tuple
+    speech_queues: Callable[[], Sequence[tuple[str, int, int]]] = tuple
     capacity: Callable[[], Capacity] = Capacity

@@ -142,6 +142,7 @@ async def test_the_figures_show_the_parts_as_they_are_now() -> None:
         visits_waiting=lambda: 7,
         database_listening=lambda: False,
         freeswitch_legs=lambda: {"whole": 3, "waiting": 1},
+        speech_queues=lambda: [("whisper", 2, 5)],
     )
     async with client(shown) as api:
         answer = await api.get("/metrics")
@@ -153,6 +154,8 @@ async def test_the_figures_show_the_parts_as_they_are_now() -> None:
     assert figures["porteiro_visits_waiting", ()] == 7
     assert figures["porteiro_database_listening", ()] == 0
     assert figures["porteiro_freeswitch_legs", ("whole",)] == 3
+    assert figures["porteiro_speech_jobs", ("whisper", "busy")] == 2
+    assert figures["porteiro_speech_jobs", ("whisper", "waiting")] == 5
     assert figures["porteiro_freeswitch_legs", ("waiting",)] == 1
     assert figures["process_resident_memory_bytes", ()] > 0
 
