@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from porteiro.calls.ports import Transcriber, Understanding
 from porteiro.clock import LoopClock
+from porteiro.local_engines import piper_pool, piper_voice, whisper_pool
 from porteiro.settings import Settings
 from porteiro.speech.azure.options import AzureOptions
 from porteiro.speech.azure.synthesizer import AzureSynthesizer
@@ -18,14 +19,16 @@ from porteiro.speech.deepgram import DeepgramOptions, DeepgramTranscriber
 from porteiro.speech.espeak import EspeakOptions, EspeakSynthesizer
 from porteiro.speech.external_understanding import ExternalUnderstanding
 from porteiro.speech.phrase_cache import PhraseCache, PhraseCacheOptions, Synthesizer
+from porteiro.speech.piper.synthesizer import PiperSynthesizer
 from porteiro.speech.pocketsphinx.transcriber import WORKERS, EmbeddedTranscriber
-from porteiro.speech.preference import Choice, Preference
+from porteiro.speech.preference import Choice, Preference, PreferenceOptions
 from porteiro.speech.preference_transcriber import PreferredTranscriber
 from porteiro.speech.preference_understanding import PreferredUnderstanding
 from porteiro.speech.preference_voices import KeptVoices, PreferredVoices
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech.understanding_service import ServiceOptions, UnderstandingService
 from porteiro.speech.vosk import VoskOptions, VoskTranscriber
+from porteiro.speech.whisper.transcriber import WhisperOptions, WhisperTranscriber
 from porteiro.speech.worker_pool import WorkerPool
 from porteiro.speech.wyoming import (
     WyomingSynthesizer,
@@ -58,6 +61,7 @@ class SpeechParts:
         self._session: aiohttp.ClientSession | None = None
         self._server: OpenAIParts | None = None
         self._lists: dict[str, _Preferred] = {}
+        self._pools: dict[str, WorkerPool] = {}
 
     def states(self) -> list[tuple[str, str, str]]:
         """Return how each provider of a list is now: what it does, its name, its condition."""
@@ -67,16 +71,22 @@ class SpeechParts:
             for state in preferred.states
         ]
 
+    def queues(self) -> list[tuple[str, int, int]]:
+        """Return each engine that has worker processes: its name, the jobs done now and waiting."""
+        return [(name, pool.busy, pool.queued) for name, pool in self._pools.items()]
+
     async def transcriber(self) -> Transcriber:
         """Return who hears."""
-        options = replace(WORKERS, count=self._settings.max_transcriptions)
-        embedded = EmbeddedTranscriber(await self._stack.enter_async_context(WorkerPool(options)))
+        workers = WorkerPool(replace(WORKERS, count=self._settings.max_transcriptions))
+        embedded = EmbeddedTranscriber(await self._pool("embedded", workers))
         named = _before_the_last(self._settings.transcribers)
         if not named:
             return embedded
         choices = [await self._choice(name, self._hears) for name in named]
         last: Choice[Transcriber] = Choice("embedded", embedded, _LAST_S)
-        preferred = PreferredTranscriber(Preference("hearing", [*choices, last], self._clock))
+        preferred = PreferredTranscriber(
+            Preference("hearing", [*choices, last], self._clock, self._options())
+        )
         self._kept("hearing", preferred)
         return preferred
 
@@ -89,7 +99,9 @@ class SpeechParts:
             return embedded
         choices = [await self._choice(name, self._speaks) for name in named]
         last: Choice[KeptVoices] = Choice("embedded", embedded, _LAST_S)
-        preferred = PreferredVoices(Preference("speaking", [*choices, last], self._clock))
+        preferred = PreferredVoices(
+            Preference("speaking", [*choices, last], self._clock, self._options())
+        )
         self._kept("speaking", preferred)
         return preferred
 
@@ -104,14 +116,23 @@ class SpeechParts:
         choices = [await self._choice(name, self._understands) for name in named]
         last: Choice[Understanding] = Choice("embedded", RulesUnderstanding(), _LAST_S)
         preferred = PreferredUnderstanding(
-            Preference("understanding", [*choices, last], self._clock)
+            Preference("understanding", [*choices, last], self._clock, self._options())
         )
         self._kept("understanding", preferred)
         return preferred
 
+    def _options(self) -> PreferenceOptions:
+        """Return options under which a first provider that may take long is asked at all."""
+        usual = PreferenceOptions()
+        return replace(usual, total_s=max(usual.total_s, self._settings.provider_s))
+
     def _kept(self, part: str, preferred: _Preferred) -> None:
         self._lists[part] = preferred
         self._stack.push_async_callback(preferred.aclose)
+
+    async def _pool(self, name: str, pool: WorkerPool) -> WorkerPool:
+        self._pools[name] = pool
+        return await self._stack.enter_async_context(pool)
 
     async def _choice(self, name: str, make: Callable[[str], Awaitable[P]]) -> Choice[P]:
         return Choice(name, await make(name), self._settings.provider_s)
@@ -120,40 +141,60 @@ class SpeechParts:
         settings, hints = self._settings, self._settings.speech_hints
         match name:
             case "openai":
-                model = settings.openai_transcription_model
-                return (await self._openai()).hears(model, hints=hints)
+                return (await self._openai()).hears(
+                    settings.openai_transcription_model,
+                    hints=hints,
+                    evidence=settings.openai_evidence,
+                    streamed=settings.openai_streamed,
+                )
             case "azure":
                 return AzureTranscriber(await self._http(), self._azure())
             case "deepgram":
                 key = _shown(settings.deepgram_key)
-                wanted = DeepgramOptions(key, model=settings.deepgram_model, hints=hints)
+                wanted = DeepgramOptions(
+                    key, settings.deepgram_url, settings.deepgram_model, hints=hints
+                )
                 return DeepgramTranscriber(await self._http(), wanted)
             case "vosk":
                 return VoskTranscriber(
                     await self._http(), VoskOptions(settings.vosk_url or "", hints=hints)
                 )
+            case "whisper":
+                pool = await self._pool("whisper", whisper_pool(settings))
+                return WhisperTranscriber(pool, WhisperOptions(hints=hints))
             case _:
-                url = settings.wyoming_stt_url or ""
-                return WyomingTranscriber(WyomingTranscriberOptions(url, hints=hints))
+                url, model = settings.wyoming_stt_url or "", settings.wyoming_stt_model
+                return WyomingTranscriber(WyomingTranscriberOptions(url, model, hints=hints))
 
     async def _speaks(self, name: str) -> KeptVoices:
         settings = self._settings
         made: Synthesizer
         match name:
             case "openai":
-                openai = await self._openai()
-                made = openai.speaks(settings.openai_speech_model, settings.openai_voice)
+                made = (await self._openai()).speaks(
+                    settings.openai_speech_model,
+                    settings.openai_voice,
+                    instructions=settings.openai_instructions,
+                    sample_rate=settings.openai_speech_rate,
+                )
             case "azure":
                 made = AzureSynthesizer(await self._http(), self._azure())
+            case "piper":
+                pool = await self._pool("piper", piper_pool(settings))
+                made = PiperSynthesizer(pool, piper_voice(settings))
             case _:
-                url = settings.wyoming_tts_url or ""
-                made = WyomingSynthesizer(WyomingSynthesizerOptions(url))
+                url, voice = settings.wyoming_tts_url or "", settings.wyoming_voice
+                made = WyomingSynthesizer(WyomingSynthesizerOptions(url, voice))
         return self._cache(made)
 
     async def _understands(self, name: str) -> Understanding:
         settings = self._settings
         if name == "openai":
-            return (await self._openai()).understands(settings.openai_chat_model)
+            return (await self._openai()).understands(
+                settings.openai_chat_model,
+                temperature=settings.openai_temperature,
+                effort=settings.openai_effort,
+            )
         options = ServiceOptions(settings.ai_api_url or "", settings.ai_api_limit_s)
         service = UnderstandingService(await self._http(), options, self._clock)
         return ExternalUnderstanding(service)

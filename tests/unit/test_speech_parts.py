@@ -18,6 +18,8 @@ from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech_parts import SpeechParts
 from tests.fixtures_path import fixtures
+from tests.providers.tiny_piper import piper_voice
+from tests.providers.tiny_whisper import whisper_that
 
 
 @pytest.fixture
@@ -55,8 +57,8 @@ async def test_every_provider_is_made_in_the_order_that_was_wished_for(
 ) -> None:
     settings = Settings(
         data_dir=tmp_path,
-        transcribers=("vosk", "openai", "embedded", "wyoming", "azure", "deepgram"),
-        synthesizers=("wyoming", "azure", "openai"),
+        transcribers=("vosk", "openai", "embedded", "wyoming", "whisper", "azure", "deepgram"),
+        synthesizers=("wyoming", "azure", "piper", "openai"),
         understandings=("openai", "service"),
         ai_api_url="http://127.0.0.1:9/mind",
         azure_key=SecretStr("0123456789abcdef"),
@@ -65,19 +67,43 @@ async def test_every_provider_is_made_in_the_order_that_was_wished_for(
         vosk_url="ws://127.0.0.1:9",
         wyoming_stt_url="tcp://127.0.0.1:9",
         wyoming_tts_url="tcp://127.0.0.1:9",
+        whisper_model=whisper_that(),
+        piper_voice=piper_voice(),
     )
     speech = SpeechParts(settings, stack)
     transcriber = await speech.transcriber()
     await speech.voices()
     await speech.understanding()
-    heard = ["vosk", "openai", "wyoming", "azure", "deepgram", "embedded"]
+    heard = ["vosk", "openai", "wyoming", "whisper", "azure", "deepgram", "embedded"]
     assert [(part, name) for part, name, _ in speech.states()] == [
         *(("hearing", name) for name in heard),
-        *(("speaking", name) for name in ("wyoming", "azure", "openai", "embedded")),
+        *(("speaking", name) for name in ("wyoming", "azure", "piper", "openai", "embedded")),
         *(("understanding", name) for name in ("openai", "service", "embedded")),
     ]
     assert {condition for _, _, condition in speech.states()} == {"well"}
     assert not transcriber.closed_grammar
+    assert speech.queues() == [("embedded", 0, 0), ("whisper", 0, 0), ("piper", 0, 0)]
+
+
+async def test_the_engines_of_this_machine_hear_and_speak(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        transcribers=("whisper",),
+        synthesizers=("piper",),
+        provider_s=10,
+        whisper_model=whisper_that(),
+        piper_voice=piper_voice(),
+    )
+    speech = SpeechParts(settings, stack)
+    transcriber, voices = await speech.transcriber(), await speech.voices()
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn.feed(bytes(range(256)) * 32)
+    assert (await turn.finish()).text == "autorizo"
+    said = [chunk async for chunk in voices.stream("Bom dia. Quem é?", "pt-br", 8000)]
+    assert len(said) > 1
+    assert {condition for _, _, condition in speech.states()} == {"well"}
 
 
 async def test_where_nobody_answers_what_is_in_the_box_hears_and_speaks(

@@ -77,7 +77,8 @@ BrokerUrl = Annotated[SecretStr, AfterValidator(_broker_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Host = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:_-]{1,253}$")]
 PeerHost = Annotated[Host, AfterValidator(_particular)]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Number
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 DialerName = Annotated[
     Literal["webhook", "ami", "amqp", "esl", "simulated"], BeforeValidator(_lower)
@@ -86,12 +87,14 @@ AudioMode = Annotated[Literal["dual", "websocket", "audiosocket"], BeforeValidat
 Playback = Annotated[Literal["esl-file", "binary", "stream-audio"], BeforeValidator(_lower)]
 GateNames = Annotated[tuple[Literal["log", "http", "amqp"], ...], NoDecode, BeforeValidator(_names)]
 TranscriberNames = Annotated[
-    tuple[Literal["openai", "azure", "deepgram", "vosk", "wyoming", "embedded"], ...],
+    tuple[Literal["openai", "azure", "deepgram", "vosk", "wyoming", "whisper", "embedded"], ...],
     NoDecode,
     BeforeValidator(_names),
 ]
 SynthesizerNames = Annotated[
-    tuple[Literal["openai", "azure", "wyoming", "embedded"], ...], NoDecode, BeforeValidator(_names)
+    tuple[Literal["openai", "azure", "wyoming", "piper", "embedded"], ...],
+    NoDecode,
+    BeforeValidator(_names),
 ]
 UnderstandingNames = Annotated[
     tuple[Literal["openai", "service", "embedded"], ...], NoDecode, BeforeValidator(_names)
@@ -99,6 +102,8 @@ UnderstandingNames = Annotated[
 Interrupting = Annotated[
     tuple[Literal["visitor", "resident", "none"], ...], NoDecode, BeforeValidator(_names)
 ]
+EvidenceName = Annotated[Literal["auto", "segments", "logprobs", "none"], BeforeValidator(_lower)]
+EffortName = Annotated[Literal["none", "minimal", "low"], BeforeValidator(_lower)]
 WebSocketUrl = Annotated[str, AfterValidator(_url_of("ws", "wss"))]
 WyomingUrl = Annotated[str, AfterValidator(_url_of("tcp", "unix"))]
 LogFormat = Annotated[Literal["console", "json"], BeforeValidator(_lower)]

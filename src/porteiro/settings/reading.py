@@ -62,7 +62,7 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     broker = settings.amqp_url.get_secret_value() if settings.amqp_url else None
     urls = (
         *(settings.dialer_url, settings.gate_url, settings.ai_api_url, broker),
-        *(settings.openai_url, settings.vosk_url),
+        *(settings.openai_url, settings.deepgram_url, settings.vosk_url, settings.models_url),
     )
     inside = [urlsplit(url).password for url in urls if url]
     return (

@@ -1,10 +1,15 @@
 """Settings of speech: which providers hear, speak and understand, best first, and their keys."""
 
+from pathlib import Path
+
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from porteiro.settings.kinds import (
+    EffortName,
+    EvidenceName,
     HttpUrl,
+    Number,
     Seconds,
     SynthesizerNames,
     TranscriberNames,
@@ -21,14 +26,14 @@ class SpeechSettings(BaseSettings):
     transcribers: TranscriberNames = var(
         "PORTEIRO_TRANSCRIBERS",
         "embedded",
-        "any of openai, azure, deepgram, vosk, wyoming, embedded, separated by commas",
+        "any of openai, azure, deepgram, vosk, wyoming, whisper, embedded, separated by commas",
         "Who makes words of what people say, best first; embedded is always the last",
         min_length=1,
     )
     synthesizers: SynthesizerNames = var(
         "PORTEIRO_SYNTHESIZERS",
         "embedded",
-        "any of openai, azure, wyoming, embedded, separated by commas",
+        "any of openai, azure, wyoming, piper, embedded, separated by commas",
         "Who speaks, best first; embedded is always the last",
         min_length=1,
     )
@@ -68,12 +73,54 @@ class SpeechSettings(BaseSettings):
     openai_transcription_model: str = var(
         "PORTEIRO_OPENAI_TRANSCRIPTION_MODEL", "gpt-transcribe", "a model's name", "Hears"
     )
+    openai_evidence: EvidenceName = var(
+        "PORTEIRO_OPENAI_EVIDENCE",
+        "auto",
+        "auto, segments, logprobs or none",
+        "How it says how sure it is: segments as Whisper does, logprobs as gpt-4o does, or not at "
+        "all; auto goes by the model's name",
+    )
+    openai_streamed: bool = var(
+        "PORTEIRO_OPENAI_STREAMED",
+        False,  # noqa: FBT003  a default like the others
+        "true or false",
+        "Whether words are asked for as they are found: not every server can",
+    )
     openai_speech_model: str = var(
         "PORTEIRO_OPENAI_SPEECH_MODEL", "gpt-4o-mini-tts", "a model's name", "Speaks"
     )
     openai_voice: str = var("PORTEIRO_OPENAI_VOICE", "cedar", "a voice's name", "Its voice")
+    openai_instructions: str = var(
+        "PORTEIRO_OPENAI_INSTRUCTIONS",
+        "",
+        "a text, or unset",
+        "How it is to speak, for models that are told (gpt-…); unset: as a calm, friendly porteiro "
+        "of Brazil",
+    )
+    openai_speech_rate: int = var(
+        "PORTEIRO_OPENAI_SPEECH_RATE",
+        24_000,
+        "a rate in Hz from 8000 to 48000",
+        "Rate of its bare samples: OpenAI's is 24000, a Piper voice's behind LocalAI 22050",
+        ge=8000,
+        le=48_000,
+    )
     openai_chat_model: str = var(
         "PORTEIRO_OPENAI_CHAT_MODEL", "gpt-5.4-nano", "a model's name", "Understands"
+    )
+    openai_temperature: Number | None = var(
+        "PORTEIRO_OPENAI_TEMPERATURE",
+        None,
+        "a number from 0 to 2, or unset",
+        "Its temperature; unset: not sent, as reasoning models want it; 0 suits most others",
+        ge=0,
+        le=2,
+    )
+    openai_effort: EffortName | None = var(
+        "PORTEIRO_OPENAI_EFFORT",
+        None,
+        "none, minimal or low, or unset",
+        "How much it reasons before it answers; unset: not sent",
     )
     azure_key: SecretStr | None = var(
         "AZURE_SPEECH_KEY", None, "the Speech resource's key", "Azure Speech: its key"
@@ -87,6 +134,12 @@ class SpeechSettings(BaseSettings):
     deepgram_key: SecretStr | None = var(
         "PORTEIRO_DEEPGRAM_KEY", None, "the project's key", "Deepgram: its key"
     )
+    deepgram_url: WebSocketUrl = var(
+        "PORTEIRO_DEEPGRAM_URL",
+        "wss://api.deepgram.com/v1/listen",
+        "a ws:// or wss:// address",
+        "Its address: another where it is hosted by oneself or in another region",
+    )
     deepgram_model: str = var(
         "PORTEIRO_DEEPGRAM_MODEL", "nova-3", "a model's name", "Deepgram's model"
     )
@@ -99,11 +152,41 @@ class SpeechSettings(BaseSettings):
         "tcp://host:port or unix:///path",
         "A Wyoming server that hears",
     )
+    wyoming_stt_model: str = var(
+        "PORTEIRO_WYOMING_STT_MODEL",
+        "",
+        "a model's name, or unset",
+        "Its model; unset: the server's own choice",
+    )
     wyoming_tts_url: WyomingUrl | None = var(
         "PORTEIRO_WYOMING_TTS_URL",
         None,
         "tcp://host:port or unix:///path",
         "A Wyoming server that speaks",
+    )
+    wyoming_voice: str = var(
+        "PORTEIRO_WYOMING_VOICE",
+        "",
+        "a voice's name, such as pt_BR-faber-medium, or unset",
+        "Its voice; unset: the server's own choice",
+    )
+    whisper_model: Path | None = var(
+        "PORTEIRO_WHISPER_MODEL",
+        None,
+        "a folder with a Whisper model for CTranslate2, or unset",
+        "Whisper's model; unset: models/faster-whisper-small in the data folder",
+    )
+    piper_voice: Path | None = var(
+        "PORTEIRO_PIPER_VOICE",
+        None,
+        "an .onnx file with its .onnx.json beside it, or unset",
+        "Piper's voice; unset: models/pt_BR-faber-medium.onnx in the data folder",
+    )
+    models_url: HttpUrl = var(
+        "PORTEIRO_MODELS_URL",
+        "https://huggingface.co",
+        "an http:// or https:// address",
+        "Where `porteiro setup --speech` fetches them: Hugging Face, or a mirror of it",
     )
 
     def missing_for_speech(self) -> dict[str, str]:
