@@ -1,6 +1,14 @@
 """Where labels go so that none lies on another: pure arithmetic."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """A stretch of a row."""
+
+    begin: float
+    end: float
 
 
 def in_rows(labels: Sequence[tuple[float, float]], gap: float) -> list[int]:
@@ -52,3 +60,18 @@ def _cut(row: str, width: float, measure: Callable[[str], float]) -> str:
 def nudged(begin: float, width: float, limit: float) -> float:
     """Return where a label of `width` begins so that it stays between 0 and `limit`."""
     return max(0.0, min(begin, limit - width))
+
+
+def beside(place: Interval, taken: Iterable[Interval]) -> Interval:
+    """Return what is free of `place` from its beginning on, or from where it first becomes free.
+
+    `taken` are in order; the answer is empty where all of it is.
+    """
+    begin = place.begin
+    for other in taken:
+        if other.end <= begin:
+            continue
+        if other.begin > begin:
+            return Interval(begin, max(begin, min(place.end, other.begin)))
+        begin = other.end
+    return Interval(begin, max(begin, place.end))

@@ -12,17 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from porteiro.demo.story import News, Story
+from porteiro.demo.timeline import interruption
+from porteiro.demo.turns import PARTS, parts_ms
 from porteiro.demo.verdict import Check
 from porteiro.phones.telephone import Mark
 
 _STYLES: Final = {"porteiro": "bold blue", "visitor": "bold dark_orange", "resident": "bold purple"}
-_TURN_PARTS: Final = {
-    "silence_ms": "silence",
-    "transcription_ms": "recognition",
-    "understanding_ms": "understanding",
-    "first_frame_ms": "first frame",
-}
-
 _HALVES: Final = {
     "stream_opened": "sound connected (WebSocket)",
     "control_opened": "events connected (event socket)",
@@ -110,6 +105,8 @@ def _news_line(news: News) -> tuple[str, str, str] | None:
         return f"Porteiro → {news.text('role')}", f"“{news.text('text')}”", ""
     if news.kind == "heard":
         return "understood", _heard(news), "green" if news.text("text") else "yellow"
+    if news.kind == "interrupted":
+        return news.kind, f"{news.text('role')}: {interruption(news)}", "yellow"
     if news.kind not in _NEWS:
         return None
     what, words, style = _NEWS[news.kind]
@@ -128,28 +125,18 @@ def _heard(news: News) -> str:
     return f"{words} ({news.text('confidence')})" + (f"  →  {facts}" if facts else "")
 
 
-def turn_ms(news: News) -> float:
-    """Return the milliseconds from the end of speech to the first frame of the answer."""
-    return sum(_part_ms(news, part) for part in _TURN_PARTS)
-
-
-def _part_ms(news: News, part: str) -> float:
-    return float(news.text(part) or 0)
-
-
 def _figures(story: Story) -> Iterable[tuple[str, str]]:
     """Return the figures of a visit, in words."""
     if story.news:
         yield "lasted", f"{story.news[-1].at - story.began:.1f} s"
     turns = list(story.of_kind("turn"))
     if turns:
-        totals = [turn_ms(news) for news in turns]
+        parts = [parts_ms(news) for news in turns]
+        totals = [sum(each) for each in parts]
         yield (
             "turns",
             f"{len(turns)}, answered in {median(totals):.0f} ms (slowest {max(totals):.0f})",
         )
-        medians = {
-            name: median(_part_ms(news, part) for news in turns)
-            for part, name in _TURN_PARTS.items()
-        }
-        yield "of which", " + ".join(f"{ms:.0f} {name}" for name, ms in medians.items())
+        medians = (median(each) for each in zip(*parts, strict=True))
+        named = zip(PARTS, medians, strict=True)
+        yield "of which", " + ".join(f"{ms:.0f} {name}" for name, ms in named)

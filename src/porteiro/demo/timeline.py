@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from porteiro.demo.story import PhoneTrace, Story
+from porteiro.demo.story import News, PhoneTrace, Story
+from porteiro.demo.turns import MeasuredTurn, measured_turns
 from porteiro.phones.recording import Samples, Track
 from porteiro.phones.telephone import Ending
 
@@ -16,6 +17,9 @@ _VOICE: Final = 300
 """Peak of a 20 ms step above which it holds a voice."""
 _BREATH_S: Final = 0.5
 """Silence up to this long belongs to the phrase around it."""
+_FILLER: Final = "one_moment"
+_SOON_S: Final = 0.1
+"""How soon after it is told of a phrase is on the phone, at the latest."""
 
 _ENDINGS: Final = {
     Ending.PORTEIRO_HUNG_UP: "hung up by Porteiro",
@@ -45,6 +49,15 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that happened to Porteiro's voice; `kind` is "interrupted" or "filler"."""
+
+    at: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wave:
     """How loud a voice was: peaks (0 to 1) of each step of `step_s` from `begin` on."""
 
@@ -64,6 +77,8 @@ class Leg:
     heard: tuple[Span, ...]
     answers: tuple[Span, ...]
     """From the end of the person's speech to the first sound of Porteiro's answer."""
+    turns: tuple[MeasuredTurn, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,8 @@ def _leg(name: str, phone: PhoneTrace, story: Story) -> Leg:
         said=said,
         heard=tuple(_captioned(phrases, name, story)),
         answers=tuple(_answers(said, phrases)),
+        turns=tuple(measured_turns(story, name)),
+        incidents=tuple(_incidents(phrases, name, story)),
     )
 
 
@@ -182,6 +199,27 @@ def _answers(said: Iterable[Span], phrases: list[Span]) -> Iterator[Span]:
         if begins:
             milliseconds = round(1000 * (begins[0] - turn.end))
             yield Span(turn.end, begins[0], f"{milliseconds} ms")
+
+
+def _incidents(phrases: list[Span], role: str, story: Story) -> Iterator[Incident]:
+    """Yield where Porteiro was interrupted, and where it said that it needed a moment."""
+    for news in story.of_kind("interrupted", "say"):
+        if news.text("role") != role:
+            continue
+        at = news.at - story.began
+        if news.kind == "interrupted":
+            fell_silent = max((span.end for span in phrases if span.begin < at), default=at)
+            yield Incident(min(at, fell_silent), news.kind, interruption(news))
+        elif news.text("key") == _FILLER:
+            sounds = [span.begin for span in phrases if span.begin > at - _STEP_S]
+            yield Incident(min([*sounds, at + _SOON_S]), "filler", "filler")
+
+
+def interruption(news: News) -> str:
+    """Return in words how much of a phrase was heard."""
+    played_s, length_s = float(news.text("played_s") or 0), news.text("length_s")
+    of_all = f" of {float(length_s):.1f}" if length_s else ""
+    return f"interrupted after {played_s:.1f}{of_all} s"
 
 
 def _states(story: Story, seconds: float) -> Iterator[Span]:

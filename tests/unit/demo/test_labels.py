@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porteiro.demo.labels import in_rows, nudged, wrapped
+from porteiro.demo.labels import Interval, beside, in_rows, nudged, wrapped
 
 labels = st.lists(
     st.tuples(st.floats(0, 100), st.floats(0, 20)).map(lambda pair: (pair[0], pair[0] + pair[1])),
@@ -45,3 +45,11 @@ def test_a_word_that_does_not_fit_is_left_out() -> None:
 
 def test_a_label_stays_in_the_picture() -> None:
     assert [nudged(begin, 3, 10) for begin in (-1, 4, 9)] == [0, 4, 7]
+
+
+def test_what_is_beside_others_lies_on_none_of_them() -> None:
+    taken = [Interval(2, 4), Interval(4, 5), Interval(8, 9)]
+    assert beside(Interval(0, 10), taken) == (0, 2)
+    assert beside(Interval(3, 10), taken) == (5, 8)
+    assert beside(Interval(9, 12), taken) == (9, 12)
+    assert beside(Interval(2, 4.5), taken) == (5, 5)

@@ -1,6 +1,6 @@
 from porteiro.demo.timeline import Flag, Span, Wave, timeline, voiced
 from porteiro.phones.telephone import Ending, Mark
-from tests.unit.demo.stories import BEGAN, authorized, news, phone
+from tests.unit.demo.stories import BEGAN, authorized, heard_turn, interrupted, news, phone
 
 
 def rounded(spans: tuple[Span, ...]) -> list[tuple[float, float, str]]:
@@ -90,3 +90,39 @@ def test_a_breath_does_not_divide_a_phrase() -> None:
 
 def test_silence_is_no_phrase() -> None:
     assert voiced(Wave(0.0, 0.02, (0.0, 0.001))) == []
+
+
+def test_the_parts_of_a_turn_end_with_the_first_sound_of_its_answer() -> None:
+    visitor, resident = timeline(interrupted()).legs
+    (turn,) = visitor.turns
+    assert list(turn.parts_ms) == [250, 620, 30, 80]
+    assert (round(turn.begin, 2), round(turn.end, 2)) == (4.0, 4.98)
+    assert resident.turns == ()
+
+
+def test_a_turn_belongs_to_the_words_heard_last_on_its_line() -> None:
+    story = authorized()
+    story.news += [
+        *heard_turn(4, "visitor", 700, 0, 0, 0)[:1],
+        *heard_turn(8, "visitor", 700, 100, 0, -3),
+        *heard_turn(8.5, "resident", 250, 0, 0, 0)[:1],
+    ]
+    story.news.sort(key=lambda item: item.at)
+    (turn,) = timeline(story).legs[0].turns
+    assert list(turn.parts_ms) == [700, 100, 0, 0]
+    assert round(turn.begin, 1) == 7.2
+
+
+def test_an_interruption_is_where_porteiro_fell_silent() -> None:
+    visitor, _ = timeline(interrupted()).legs
+    cut, filler = visitor.incidents
+    assert (round(cut.at, 1), cut.text) == (2.0, "interrupted after 2.0 of 3.4 s")
+    assert (round(filler.at, 1), filler.kind) == (5.0, "filler")
+
+
+def test_of_a_phrase_that_was_still_being_made_the_length_is_not_known() -> None:
+    story = authorized()
+    cut = news(3.4, "interrupted", role="visitor", key="greeting", played_s=1.25)
+    story.news.insert(2, cut)
+    (incident,) = timeline(story).legs[0].incidents
+    assert incident.text == "interrupted after 1.2 s"
