@@ -8,7 +8,7 @@ JOBS ?= 3
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: ## Install what is needed to run: system packages, .venv (instant when it is there)
@@ -24,6 +24,11 @@ test: ## Run all tests, on a real Asterisk too, JOBS files at once; pytest's opt
 	@scripts/asterisk >/dev/null || { [ -z "$$CI" ] && echo \
 	  "test: no Asterisk can be had here: the tests that need one are skipped" >&2; }
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+.PHONY: test-live
+test-live: ## Try real speech services by the same contracts; says which variables lead to which
+	@scripts/setup --tests
+	@$(BIN)/python -m tests.live $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check the code: ruff, mypy, import layers
