@@ -30,6 +30,7 @@ from porteiro.freeswitch import open_freeswitch
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.lines.freeswitch.server import FreeSwitchServer
+from porteiro.lines.visitors import Crowd
 from porteiro.rehearsal import Rehearsal
 from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
@@ -169,7 +170,8 @@ async def _take_freeswitch(
 
 def _exchange(settings: Settings, frames: FrameClock, reception: Reception) -> Exchange:
     options = ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow))
-    return Exchange(options, frames, reception.arrived, reception.awaits_resident)
+    crowd = Crowd(reception.room, reception.turned_away)
+    return Exchange(options, frames, reception.arrived, reception.awaits_resident, crowd)
 
 
 async def _rehearsed(assembly: Assembly) -> Rehearsal:

@@ -1,5 +1,7 @@
 """More visitors than there is room for, on real connections: those inside come first."""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from tests.integration.server import Json, Server, Site, eventually, serving
 from tests.integration.wire_peer import WirePeer, call_id_message, peer
 
 FLOOD = 400
+CUT_OFF = "lines were cut off: too many at once were being told that they are not taken in"
 
 
 @asynccontextmanager
@@ -26,6 +29,14 @@ async def call(stack: AsyncExitStack, port: int) -> WirePeer:
     line = await stack.enter_async_context(peer(port))
     line.send(call_id_message(str(uuid4())))
     return line
+
+
+async def one_of_many(stack: AsyncExitStack, port: int) -> WirePeer | None:
+    """Call; return None where the connection was reset as it was made."""
+    try:
+        return await call(stack, port)
+    except ConnectionResetError:
+        return None
 
 
 async def capacity(server: Server) -> Json:
@@ -80,13 +91,40 @@ async def test_an_extension_that_is_full_leaves_the_other_alone(tmp_path: Path) 
 async def test_a_flood_is_refused_and_whoever_is_inside_feels_nothing(tmp_path: Path) -> None:
     async with site(tmp_path, PORTEIRO_MAX_CALLS="1") as server, bystander(server) as inside:
         async with inside.undisturbed(), AsyncExitStack() as stack:
-            lines = [await call(stack, server.port) for _ in range(FLOOD)]
+            came = [await one_of_many(stack, server.port) for _ in range(FLOOD)]
+            lines = [line for line in came if line is not None]
             await eventually(lambda: all(line.ended.is_set() for line in lines), 30)
         assert 0 < sum(line.hung_up for line in lines) < FLOOD
         assert (await capacity(server))["refused"] == {"calls": FLOOD}
         assert (await capacity(server))["telling"] == 0
-        cut = server.logged(
-            "lines were cut off: too many at once were being told that they are not taken in"
-        )
-        await eventually(lambda: sum(one["lines"] for one in cut) > 0)
+        await eventually(lambda: server.logged(CUT_OFF))
         await inside.ends_its_visit()
+
+
+async def test_a_late_loop_refuses_newcomers_until_it_is_on_time_again(tmp_path: Path) -> None:
+    async with site(tmp_path, PORTEIRO_MAX_LAG_MS="60") as server, AsyncExitStack() as stack:
+        inside = await call(stack, server.port)
+        await eventually(lambda: inside.told)
+        holding_up = asyncio.create_task(hold_up(server))
+        await eventually(lambda: server.logged("the event loop is late: calls are refused"))
+        newcomer = await call(stack, server.port)
+        await eventually(lambda: server.logged("line refused", reason="lag"))
+        holding_up.cancel()
+        await newcomer.end()
+        await eventually(lambda: server.logged("the event loop is no longer late"), 60)
+        next_one = await call(stack, server.port)
+        await eventually(lambda: next_one.told)
+        assert (await capacity(server))["refused"] == {"lag": 1}
+        assert not inside.ended.is_set()
+
+
+async def hold_up(server: Server) -> None:
+    """Stop the process for moments, until cancelled, as a machine far too busy does."""
+    try:
+        while True:
+            server.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(0.2)
+            server.process.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.1)
+    finally:
+        server.process.send_signal(signal.SIGCONT)

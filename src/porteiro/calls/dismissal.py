@@ -70,7 +70,8 @@ class Dismissals:
         Returns False where too many are being told already: then it is cut off now.
         """
         if len(self._farewells) >= self._options.at_once:
-            self._cut(line)
+            self.count_cut()
+            line.abort()
             return False
         rate = line.sample_rate
         words = self._ready(text, voice, rate) or _busy_tone(rate)
@@ -78,6 +79,18 @@ class Dismissals:
         self._farewells.add(farewell)
         farewell.say(Clip(rate, words, complete=True))
         return True
+
+    @property
+    def room(self) -> int:
+        """How many more lines could be told now."""
+        return max(0, self._options.at_once - len(self._farewells))
+
+    def count_cut(self) -> None:
+        """Count a line that was cut off without a word; the log tells of many at once."""
+        self._cut_off += 1
+        if self._report is None:
+            loop = asyncio.get_running_loop()
+            self._report = loop.call_later(self._options.report_s, self._tell)
 
     def close(self) -> None:
         """Cut off whoever is still being told."""
@@ -98,13 +111,6 @@ class Dismissals:
         if pcm:
             self._kept[key] = pcm
         return pcm
-
-    def _cut(self, line: Line) -> None:
-        self._cut_off += 1
-        if self._report is None:
-            loop = asyncio.get_running_loop()
-            self._report = loop.call_later(self._options.report_s, self._tell)
-        line.abort()
 
     def _tell(self) -> None:
         self._report = None

@@ -168,6 +168,17 @@ class Reception:
         """Return whether a call still needs this extension's return port to listen."""
         return any(_same_port(call.extension, extension) for call in self._calls.values())
 
+    def room(self) -> int:
+        """Return how many more visitors' lines would be taken in, or told why not."""
+        refusing = self.admission.look() is not None
+        free = 0 if refusing else self._limits.max_calls - len(self._calls)
+        return free + self._dismissals.room
+
+    def turned_away(self) -> None:
+        """Count a visitor's connection that was reset for want of room."""
+        self._refused[self.admission.look() or Refusal.CALLS] += 1
+        self._dismissals.count_cut()
+
     def capacity(self) -> Capacity:
         """Return how much room there is now for calls."""
         return self.admission.capacity(self._dismissals.told, self._refused)

@@ -13,6 +13,7 @@ from porteiro.calls.ports import Line
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.terms import Role
 from porteiro.lines.audiosocket import AudioSocketListener, AudioSocketOptions
+from porteiro.lines.visitors import Crowd, VisitorListener
 
 _log = structlog.get_logger()
 
@@ -40,12 +41,21 @@ class _Port:
     """One listening port; lines that come on it are for `extension`."""
 
     def __init__(
-        self, extension: Extension, role: Role, options: AudioSocketOptions, frames: FrameClock
+        self,
+        extension: Extension,
+        role: Role,
+        options: AudioSocketOptions,
+        frames: FrameClock,
+        crowd: Crowd | None,
     ) -> None:
         self.extension = extension
         self.role = role
         self.configured = _place(extension, role)
-        self.listener = AudioSocketListener(options, frames, self._line_arrived)
+        self.listener = (
+            AudioSocketListener(options, frames, self._line_arrived)
+            if crowd is None or role is Role.RESIDENT
+            else VisitorListener(options, frames, self._line_arrived, crowd)
+        )
         self.arrived: Arrived | None = None
 
     def _line_arrived(self, line: Line) -> None:
@@ -67,12 +77,17 @@ class Exchange:
         frames: FrameClock,
         arrived: Arrived,
         awaited: Awaited = lambda _: False,
+        crowd: Crowd | None = None,
     ) -> None:
-        """Hand every line to `arrived`, with the extension as it is really served."""
+        """Hand every line to `arrived`, with the extension as it is really served.
+
+        `crowd` bounds how many visitors may be connected and not arrived; None is no bound.
+        """
         self._options = options
         self._frames = frames
         self._arrived = arrived
         self._awaited = awaited
+        self._crowd = crowd
         self._wanted: dict[int, Extension] = {}
         self._ports: dict[tuple[int, Role], _Port] = {}
         self._served: dict[int, Extension] = {}
@@ -211,7 +226,7 @@ class Exchange:
         """Return an extension's port for a role, opened where it is not open."""
         key = (extension.extension_id, role)
         if key not in self._ports:
-            port = _Port(extension, role, self._options.lines, self._frames)
+            port = _Port(extension, role, self._options.lines, self._frames, self._crowd)
             await self._open_near(port, reserved)
             port.arrived = self._arrived
             self._ports[key] = port

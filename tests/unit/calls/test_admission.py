@@ -128,6 +128,22 @@ async def test_a_flood_is_told_only_to_so_many_at_once_and_makes_no_task() -> No
     await house.over()
 
 
+async def test_there_is_room_for_those_who_can_be_taken_in_or_told() -> None:
+    house = House(limits=ReceptionOptions(max_calls=3, dismissal=DismissalOptions(at_once=5)))
+    assert house.reception.room() == 3 + 5
+    lines = await arrive(house, 2)
+    assert house.reception.room() == 1 + 5
+    lines += await arrive(house, 3)
+    assert house.reception.room() == 0 + 3
+    house.reception.turned_away()
+    assert refused(house) == {Refusal.CALLS: 3}
+    for line in lines:
+        line.leave()
+    await house.over()
+    house.reception.stop_taking()
+    assert house.reception.room() == 5
+
+
 async def test_nobody_new_is_told_of_a_phrase_that_would_have_to_be_made() -> None:
     house = House(max_calls=1)
     house.voices.broken = True
