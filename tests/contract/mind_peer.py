@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -51,6 +51,8 @@ class Mind:
 
     url: str = ""
     dados: Dados | None = field(default_factory=lambda: NOBODY)
+    finds: Callable[[str], Dados] | None = None
+    """Finds them in what was said, instead of `dados`."""
     behaves: str = "well"
     mensagem: object = "Certo, só um momento."
     valid_for_action: bool | None = False
@@ -60,9 +62,10 @@ class Mind:
 
     def body(self) -> bytes:
         """Return the answer, in the published form."""
+        said = self.asked[-1]["content"] if self.asked else ""
         content = {
             "mensagem": self.mensagem,
-            "dados": self.dados,
+            "dados": self.finds(said) if self.finds else self.dados,
             "valid_for_action": self.valid_for_action,
             "set_call_status": "USER_TURN",
         }

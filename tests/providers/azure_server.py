@@ -9,7 +9,7 @@ import asyncio
 import json
 import ssl
 import struct
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
@@ -53,6 +53,12 @@ RUBBISH: Mapping[str, bytes] = {
 """Answers of a recognizer that are none."""
 
 
+def _spoken(text: str, rate: int) -> bytes:
+    """Return 60 ms of a tone for each letter: as long at every rate."""
+    time = np.arange(round(0.06 * len(text) * rate)) / rate
+    return to_pcm(8000 * np.sin(2 * np.pi * 440 * time))
+
+
 @dataclass
 class AzureStandIn:
     """How the service behaves ("well", a status, or a name of a fault), and what it was sent.
@@ -74,6 +80,8 @@ class AzureStandIn:
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
+    says: Callable[[bytes, int], str] = words_in
+    speaks: Callable[[str, int], bytes] = _spoken
 
     def options(self, **more: object) -> AzureOptions:
         """Return the options that lead here."""
@@ -138,7 +146,7 @@ async def _recognize(azure: AzureStandIn, request: web.Request) -> web.StreamRes
         return web.Response(body=RUBBISH[azure.behaves], content_type="application/json")
     if azure.behaves in ("huge", "endless"):
         return await _endless(azure, request, "application/json", b" " * 10_000)
-    said = azure.hears.pop(0) if azure.hears else words_in(pcm, 16_000)
+    said = azure.hears.pop(0) if azure.hears else azure.says(pcm, 16_000)
     await asyncio.sleep(azure.delay_s)
     body = json.dumps(_result(azure, said))
     if azure.behaves == "cut":
@@ -198,7 +206,7 @@ async def _speak(azure: AzureStandIn, request: web.Request) -> web.StreamRespons
     if voice.get("name") not in VOICES or len(voice):
         return web.Response(status=400)
     await asyncio.sleep(azure.delay_s)
-    return await _sounding(azure, request, _spoken(voice.text or "", rate), rate)
+    return await _sounding(azure, request, azure.speaks(voice.text or "", rate), rate)
 
 
 async def _sounding(
@@ -221,12 +229,6 @@ async def _sounding(
         "odd": pcm[:-1],
     }
     return await _in_pieces(azure, request, kind, instead.get(azure.behaves, pcm))
-
-
-def _spoken(text: str, rate: int) -> bytes:
-    """Return 60 ms of a tone for each letter: as long at every rate."""
-    time = np.arange(round(0.06 * len(text) * rate)) / rate
-    return to_pcm(8000 * np.sin(2 * np.pi * 440 * time))
 
 
 async def _in_pieces(

@@ -7,7 +7,7 @@ Written from Deepgram's documentation (developers.deepgram.com): the reference "
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -52,7 +52,8 @@ CLOSES = {"c1011": b"NET-0001 sim, pode entrar", "c1008": b"DATA-0000"}
 class DeepgramStandIn:
     """How the service behaves, and what it was sent.
 
-    `interim` are the words it tells after the first, second... message of sound.
+    `interim` are the words it tells after the first, second... message of sound; or
+    `tells` makes them of all the sound so far, where they are others than before.
     `pieces` are the final words and their confidences, instead of what was recorded.
     """
 
@@ -68,6 +69,8 @@ class DeepgramStandIn:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
+    says: Callable[[bytes, int], str] = words_in
+    tells: Callable[[bytes, int], str] = lambda pcm, rate: ""
 
     def options(self, **more: object) -> DeepgramOptions:
         """Return the options that lead here."""
@@ -118,7 +121,8 @@ async def _listen(deepgram: DeepgramStandIn, request: web.Request) -> web.Stream
 async def _serve(
     deepgram: DeepgramStandIn, request: web.Request, socket: web.WebSocketResponse
 ) -> None:
-    pcm = b""
+    pcm, told = b"", ""
+    rate = int(request.query["sample_rate"])
     async for message in socket:
         if message.type is WSMsgType.BINARY:
             pcm += message.data
@@ -126,12 +130,15 @@ async def _serve(
                 return
             if deepgram.interim:
                 await socket.send_str(_results(deepgram.interim.pop(0), 0.5))
+            elif (words := deepgram.tells(pcm, rate)) != told:
+                told = words
+                await socket.send_str(_results(words, 0.5))
             continue
         order = json.loads(message.data)["type"]
         deepgram.orders.append(order)
         if order == "Finalize" and pcm:
             deepgram.sound.append(pcm)
-            said = words_in(pcm, int(request.query["sample_rate"]))
+            said = deepgram.says(pcm, rate)
             await asyncio.sleep(deepgram.delay_s)
             await _last_words(deepgram, socket, said)
         if order == "CloseStream":

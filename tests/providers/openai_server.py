@@ -49,6 +49,8 @@ class OpenAIServer:
     speech_type: str = "audio/pcm"
     speech_chunk: int = 1001
     form: Mapping[str, object] = field(default_factory=lambda: NOBODY)
+    fills: Callable[[str], Mapping[str, object]] | None = None
+    """Fills in the form by the message of the user, instead of `form`."""
     transcription: Mapping[str, object] = field(default_factory=dict)
     """What a transcription's answer holds besides its text."""
     completion: Mapping[str, object] = field(default_factory=dict)
@@ -209,6 +211,7 @@ async def _complete(server: OpenAIServer, request: web.Request) -> tuple[str, Ch
     server.asked.append(asked)
     assert asked["response_format"]["type"] == "json_schema"
     assert asked["response_format"]["json_schema"]["strict"] is True
-    message = {"role": "assistant", "content": json.dumps(server.form), "refusal": None}
+    form = server.fills(asked["messages"][-1]["content"]) if server.fills else server.form
+    message = {"role": "assistant", "content": json.dumps(form), "refusal": None}
     choice = {"index": 0, "message": message, "finish_reason": "stop", **server.completion}
     return "application/json", _halves({"object": "chat.completion", "choices": [choice]})

@@ -42,6 +42,8 @@ class Vosk:
     url: str = ""
     conf: float = 0.9
     says: Callable[[bytes, int], str] = words_in
+    tells: Callable[[bytes, int], str] = lambda pcm, rate: ""
+    """What it makes of all the sound so far, while the person speaks."""
     sentences: dict[int, str] = field(default_factory=dict)
     """What it takes for a whole sentence, by the packet that ends it."""
     configurations: list[dict[str, object]] = field(default_factory=list)
@@ -95,7 +97,7 @@ class Vosk:
             case _ if self.packets in self.sentences:
                 await connection.send(json.dumps({"text": self.sentences[self.packets]}))
             case _:
-                await connection.send(json.dumps({"partial": ""}))
+                await connection.send(json.dumps({"partial": self.tells(sound, rate)}))
 
     async def _last(self, connection: ServerConnection, words: list[str]) -> None:
         if self.behaves == "drops at the end":

@@ -57,6 +57,7 @@ class Wyoming:
     behaves: str = "well"
     url: str = ""
     says: Callable[[bytes, int], str] = words_in
+    speaks: Callable[[str, int], bytes] = lambda text, rate: tone(len(text.split()) / 10)
     asked: list[Transcribe | Synthesize] = field(default_factory=list)
     formats: list[tuple[int, int, int]] = field(default_factory=list)
     heard: bytes = b""
@@ -144,7 +145,7 @@ class Talk(AsyncEventHandler):
             return False
         start, *chunks = self._server.sound
         await self.write_event(AudioStart(*start).event())
-        pcm = tone(len(asked.text.split()) / 10)
+        pcm = self._server.speaks(asked.text, start[0])
         if self._server.behaves == "no sound":
             pcm = b""
         size = {"one chunk": len(pcm), "odd chunks": 1001}.get(self._server.behaves, 2048)
