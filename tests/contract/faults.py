@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from traceback import format_exception
 from typing import Literal
 
 import pytest
@@ -41,10 +42,12 @@ KEY = "0123456789abcdef0123456789abcdef"
 SAID = "zuleico mora aí, né?"
 """A sentence of which the rules make nothing."""
 PHRASE = "Um momento, por favor."
+EXPECTED = "Iracema Quintela"
+"""A resident's name, which transcribers may be told and nobody else."""
 LOUD = bytes([0, 20])
 """One sample that nobody takes for silence."""
 _PAUSE_S = 100.0
-_SECRETS = (KEY, "zuleico", "Zuleico", "portão", "momento")
+_SECRETS = (KEY, "Iracema", "zuleico", "Zuleico", "portão", "momento")
 
 Then = Literal["ends", "hangs", "breaks off", "goes on"]
 
@@ -184,7 +187,7 @@ def limit_s(fault: str) -> float:
 
 async def words_from(transcriber: Transcriber) -> Transcript:
     """Return what is heard in a second of sound."""
-    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn = transcriber.open(TurnRequest(Question.RESIDENT, 8000, (EXPECTED,)))
     turn.feed(LOUD * 8000)
     return await turn.finish()
 
@@ -206,7 +209,8 @@ async def comes_to(doing: Awaitable[object], outcome: object) -> None:
     assert re.search(outcome.words, str(failed.value)), str(failed.value)
     assert failed.value.retryable is outcome.retryable
     assert failed.value.retry_after_s == pytest.approx(outcome.pause_s, abs=2)
-    assert not [secret for secret in _SECRETS if secret in str(failed.value)]
+    shown = f"{''.join(format_exception(failed.value))} {failed.value.__cause__!r}"
+    assert not [secret for secret in _SECRETS if secret in shown]
 
 
 def tries_all(

@@ -116,12 +116,12 @@ class DeepgramTranscriber:
         try:
             async with asyncio.timeout(options.limit_s):
                 socket = await self._connected(request)
-        except TimeoutError as error:
-            raise DEEPGRAM.too_slow(options.limit_s) from error
+        except TimeoutError:
+            raise DEEPGRAM.too_slow(options.limit_s) from None
         except aiohttp.WSServerHandshakeError as error:
-            raise DEEPGRAM.refused(error.status, error.headers or {}) from error
+            raise DEEPGRAM.refused(error.status, error.headers or {}) from None
         except aiohttp.ClientError as error:
-            raise DEEPGRAM.unreachable(error) from error
+            raise DEEPGRAM.unreachable(error) from None
         sending = asyncio.create_task(_send(sound, socket))
         goodbye_s = 0.0
         try:
@@ -203,8 +203,8 @@ def _decoded(text: str) -> _Results | _Metadata | _Error | None:
     try:
         known = _ANYTHING.decode(text).type in _HEEDED
         message: _Results | _Metadata | _Error | None = _MESSAGES.decode(text) if known else None
-    except (ValueError, RecursionError) as error:
-        raise DEEPGRAM.malformed("sent a message that is none of its own") from error
+    except (ValueError, RecursionError):
+        raise DEEPGRAM.malformed("sent a message that is none of its own") from None
     return message
 
 

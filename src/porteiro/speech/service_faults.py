@@ -1,4 +1,8 @@
-"""What a speech service's refusal means, in words that say what to do about it."""
+"""What a speech service's refusal means, in words that say what to do about it.
+
+No exception of the client's is the cause of one made here: it shows the request, in which stand
+the key and the names that were told as hints.
+"""
 
 import re
 from collections.abc import Mapping

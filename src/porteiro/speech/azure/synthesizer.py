@@ -63,10 +63,10 @@ class AzureSynthesizer:
                 _check(answer, made_at)
                 async for pcm in _samples(answer, int(longest_s * made_at) * 2):
                     yield resampler.convert(pcm) if resampler else pcm
-        except TimeoutError as error:
-            raise AZURE.too_slow(options.limit_s) from error
+        except TimeoutError:
+            raise AZURE.too_slow(options.limit_s) from None
         except aiohttp.ClientError as error:
-            raise AZURE.unreachable(error) from error
+            raise AZURE.unreachable(error) from None
 
     def _request(
         self, ssml: str, made_at: int

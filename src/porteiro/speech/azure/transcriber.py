@@ -91,16 +91,16 @@ class AzureTranscriber:
                 if answer.status != 200:
                     raise AZURE.refused(answer.status, answer.headers)
                 return self._words(await _read(answer))
-        except TimeoutError as error:
-            raise AZURE.too_slow(options.limit_s) from error
+        except TimeoutError:
+            raise AZURE.too_slow(options.limit_s) from None
         except aiohttp.ClientError as error:
-            raise AZURE.unreachable(error) from error
+            raise AZURE.unreachable(error) from None
 
     def _words(self, text: bytes) -> Transcript:
         try:
             answer = self._decoder.decode(text)
-        except (ValueError, RecursionError) as error:
-            raise AZURE.malformed("did not answer with a recognition result") from error
+        except (ValueError, RecursionError):
+            raise AZURE.malformed("did not answer with a recognition result") from None
         if answer.status in _NOTHING_SAID:
             return NOTHING
         if answer.status != "Success":
