@@ -41,6 +41,8 @@ class EchoLevelOptions:
 
 _LOWER: Final = 0.5  # a bound falls by up to 6 dB in 40 ms: 0.2 s tell no echo from a loud one
 _RAISE: Final = 1.08  # and rises by 0.7 dB: in the balance one block of ten lies under it
+_OVER_NOISE: Final = ratio(2.0)  # as much louder than its floor is noise now and then
+_UNDER_NOISE: Final = ratio(-6.0)  # an echo that is drowned in noise is taken for this loud
 _RELIEF: Final = 0.998  # what was added after an error goes away by 1 dB a second of talk
 _LEAST_CAUTION: Final = ratio(2.0)
 _MOST_CAUTION: Final = ratio(12.0)
@@ -61,6 +63,7 @@ class EchoLevel:
         "_margin",
         "_most",
         "_newest",
+        "_noise",
         "_quiet",
         "_scratch",
         "_silent",
@@ -76,6 +79,7 @@ class EchoLevel:
         self._loud = np.full(delays, _SILENCE)
         self._quiet = np.full(delays, _SILENCE)
         self._newest = _SILENCE
+        self._noise = 0.0
         self._bounds = np.full(delays, ratio(options.prior_db))
         self._scratch = np.empty((2, delays))
         self._learns = False
@@ -100,14 +104,19 @@ class EchoLevel:
         self._fall_silent()
         self._exceeded = 1.0
 
-    def hear(self, loudness: float, played: float, *, speaking: bool = False) -> None:
+    def hear(
+        self, loudness: float, played: float, *, noise: float = 0.0, speaking: bool = False
+    ) -> None:
         """Take the level of what came in and of what was played in the same 20 ms.
 
+        `noise` is the noise floor where it is known: what is hardly louder is no echo. While
+        something plays no higher one is believed, as a floor may be learned from the echo.
         `speaking` says that a person is held to be speaking: then no echo is learned to be
         louder than it was thought to be. Takes some 10 us, next to nothing in silence.
         """
         self._silent = 0 if played > 0 else self._silent + 1
         if self._silent > len(self._loud):
+            self._noise = noise
             if self._threshold:
                 self._fall_silent()
             return
@@ -122,7 +131,9 @@ class EchoLevel:
         self._expect(loudness)
         self._learns = not self._learns  # every other block, to halve what it costs
         if self._learns:
-            self._learn(loudness, speaking=speaking)
+            noise = min(noise, self._noise)
+            certain = loudness > noise * _OVER_NOISE
+            self._learn(loudness if certain else noise * _UNDER_NOISE, speaking=speaking)
 
     def learn_echo(self) -> None:
         """Take it that what last exceeded the threshold was an echo all the same."""
@@ -146,11 +157,11 @@ class EchoLevel:
         self._exceeded = max(1.0, self._exceeded * self._fade, loudness / self._threshold)
         self._caution = max(1.0, self._caution * _RELIEF)
 
-    def _learn(self, loudness: float, *, speaking: bool) -> None:
+    def _learn(self, returned: float, *, speaking: bool) -> None:
         """Move the bound of each delay from which an echo would have to be heard now."""
         bounds = self._bounds
         moved, limit = self._scratch
-        np.divide(loudness, self._quiet, out=moved)
+        np.divide(returned, self._quiet, out=moved)
         np.multiply(bounds, 1.0 if speaking else _RAISE, out=limit)
         np.minimum(moved, limit, out=moved)
         np.minimum(moved, self._most, out=moved)

@@ -96,6 +96,24 @@ def test_a_new_phrase_forgets_what_was_played_but_not_the_echo() -> None:
     assert 0 < echo.threshold < fresh.threshold / 5
 
 
+def test_noise_is_not_taken_for_an_echo() -> None:
+    deaf, told = EchoLevel(), EchoLevel()
+    for played in [0] * 40 + [5000] * 100:
+        deaf.hear(1000, played)
+        told.hear(1000, played, noise=1000)
+    assert deaf.threshold > 2000
+    assert told.threshold < 1200
+
+
+def test_a_noise_floor_that_rose_under_the_echo_is_not_believed() -> None:
+    echo = EchoLevel()
+    for _ in range(40):
+        echo.hear(50, 0, noise=50)
+    for _ in range(100):
+        echo.hear(1000, 5000, noise=900)
+    assert echo.threshold > 2000
+
+
 def test_a_person_who_speaks_teaches_no_louder_echo() -> None:
     taught, marked = EchoLevel(), EchoLevel()
     for echo in (taught, marked):
