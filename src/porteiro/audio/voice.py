@@ -20,7 +20,14 @@ LONGEST_S: Final = 3.0
 """Of longer sound the last 3 s are judged."""
 
 VOICE_LIKENESS: Final = 0.5
-"""From this likeness on a sound is taken for a person's."""
+"""From this likeness on a sound is taken for a person's.
+
+Measured (`benchmarks.voice_fit`) on sounds that were kept from the fit, 6 to 22 dB over
+noise and over G.711: of 2,175 sounds of people (espeak-ng's voices and recordings of men,
+women and children in a dozen languages, many of one short word) 98.5 % are taken for people
+by their first 0.35 s and 98.2 % by the whole; of 2,829 noises 4.8 % and 0.9 %. Large dogs
+are hardest to tell by 0.35 s (23 %). Whispers, which have no pitch, are taken for noise.
+"""
 
 _WINDOW_S: Final = 0.04  # two cycles of a low voice
 _HOP_S: Final = 0.01
