@@ -14,6 +14,7 @@ from porteiro.speech.worker_pool import WorkerPool
 WHISPER_MODEL: Final = "faster-whisper-small"
 PIPER_VOICE: Final = "pt_BR-faber-medium"
 
+_MODULES: Final = {"whisper": "faster_whisper", "piper": "piper"}
 _WHISPER_THREADS: Final = 4
 """Of one worker: a turn is waited for, and with more of them it is hardly faster."""
 _PIPER_THREADS: Final = 2
@@ -47,7 +48,7 @@ def whisper_pool(settings: Settings) -> WorkerPool:
 
     Raises `SettingsError` where the extra or the model is missing.
     """
-    _needs_extra("faster_whisper", "PORTEIRO_TRANSCRIBERS", "whisper")
+    _needs_extra("PORTEIRO_TRANSCRIBERS", "whisper")
     folder = whisper_model(settings)
     if lacking := whisper_lacks(folder):
         raise SettingsError(
@@ -63,7 +64,7 @@ def piper_pool(settings: Settings) -> WorkerPool:
 
     Raises `SettingsError` where the extra or the voice is missing.
     """
-    _needs_extra("piper", "PORTEIRO_SYNTHESIZERS", "piper")
+    _needs_extra("PORTEIRO_SYNTHESIZERS", "piper")
     voice = piper_voice(settings)
     if lacking := piper_lacks(voice):
         raise SettingsError(
@@ -80,8 +81,13 @@ def fitted(most: int, threads: int, cores: int | None = None) -> tuple[int, int]
     return max(1, min(most, cores // threads)), min(threads, cores)
 
 
-def _needs_extra(module: str, variable: str, name: str) -> None:
-    if importlib.util.find_spec(module) is None:
+def installed(name: str) -> bool:
+    """Return whether the extra of an engine is installed."""
+    return importlib.util.find_spec(_MODULES[name]) is not None
+
+
+def _needs_extra(variable: str, name: str) -> None:
+    if not installed(name):
         raise SettingsError(
             f"{variable} names {name}, which is not installed: pip install 'porteiro[{name}]'"
         )

@@ -1,4 +1,4 @@
-"""`porteiro setup`: the database made ready, and every phrase synthesized ahead."""
+"""`porteiro setup`: the engines of speech and the database made ready, every phrase made ahead."""
 
 import asyncio
 import sys
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from porteiro.assembly import database_options
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good, show
 from porteiro.cli.checks.source import Served, source
+from porteiro.cli.engines import ENGINES, made_ready
 from porteiro.errors import SettingsError, SpeechError, StorageError
 from porteiro.logs import LogOptions, logging_to
 from porteiro.rehearsal import Rehearsal
@@ -29,20 +30,31 @@ class _Asked:
 
     trigger: bool
     extension_table: bool
+    engines: tuple[str, ...]
 
 
 async def setup(
-    *, trigger: bool = False, extension_table: bool = False, phrases: bool = True
+    *,
+    speech: str = "",
+    trigger: bool = False,
+    extension_table: bool = False,
+    phrases: bool = True,
 ) -> int:
     """Make everything ready: the database's tables, and every phrase that will be said.
 
     Can be run again and again; it changes only what is missing.
 
     Args:
+        speech: Fetch what these engines need, and try them: whisper, piper, or both with a comma.
         trigger: Install the trigger that announces changes of extension_ia.
         extension_table: Create extension_ia where it is not there.
         phrases: Synthesize the phrases of every condominium ahead.
     """
+    engines = tuple(name.strip().lower() for name in speech.split(",") if name.strip())
+    if unknown := [name for name in engines if name not in ENGINES]:
+        wanted = " or ".join(ENGINES)
+        print(f"--speech knows no {unknown[0]!r}: say {wanted}", file=sys.stderr)  # noqa: T201  usage
+        return 2
     try:
         settings = load()
     except SettingsError as error:
@@ -50,12 +62,14 @@ async def setup(
         return 2
     with logging_to(None, LogOptions(level="critical", secrets=secrets(settings))):
         return await _set_up(
-            settings, _Asked(trigger, extension_table), sys.stdout, phrases=phrases
+            settings, _Asked(trigger, extension_table, engines), sys.stdout, phrases=phrases
         )
 
 
 async def _set_up(settings: Settings, asked: _Asked, out: TextIO, *, phrases: bool) -> int:
     wrong = False
+    async for finding in made_ready(asked.engines, settings, out):
+        wrong |= show(finding, out)
     async for finding in _database(settings, asked):
         wrong |= show(finding, out)
     if wrong:
@@ -106,6 +120,6 @@ async def _phrases(settings: Settings, served: Served, out: TextIO) -> Finding:
             async with AsyncExitStack() as stack:
                 rehearsal = Rehearsal(await SpeechParts(settings, stack).voices())
                 await rehearsal.now([served.register.condominium(key) for key in ids], progress)
-        except SpeechError as error:
+        except (SpeechError, SettingsError) as error:
             return bad(f"phrases cannot be synthesized: {error}")
     return good(f"{made} phrases are ready")
