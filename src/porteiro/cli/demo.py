@@ -20,6 +20,7 @@ async def demo(  # noqa: PLR0913  one parameter an option of the command
     resident: Behaviour = Behaviour.AUTHORIZES,
     visitor: str = "",
     by_voice: Annotated[bool, Parameter(negative="")] = False,
+    interrupts: Annotated[bool, Parameter(negative="")] = False,
     visits: Annotated[int, Parameter(validator=Number(gte=1, lte=50))] = 1,
     fast: Annotated[bool, Parameter(negative="")] = False,
     out: Path = Path("demo"),
@@ -44,6 +45,8 @@ async def demo(  # noqa: PLR0913  one parameter an option of the command
     by_voice
         The visitor says the apartment and the resident's name instead of keying the
         apartment, which takes some 20 s more.
+    interrupts
+        The visitor speaks before Porteiro has finished.
     visits
         How many visits come at once, 1 to 50.
     fast
@@ -54,7 +57,7 @@ async def demo(  # noqa: PLR0913  one parameter an option of the command
     seed
         The same number gives the same reaction times.
     """
-    options = DemoOptions(resident, visitor, by_voice, visits, fast, out, seed, pbx)
+    options = DemoOptions(resident, visitor, by_voice, visits, fast, out, seed, pbx, interrupts)
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else 100)
     try:

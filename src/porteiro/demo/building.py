@@ -52,9 +52,9 @@ class Pbx(StrEnum):
 class DemoOptions:
     """What the demo shows.
 
-    `visitor` is what the visitor says first, in their own words. They key the apartment,
-    or say it with `by_voice`. `visits` run at once; `fast` takes out what only makes it
-    more like life: long ringing, slow reactions.
+    `visitor` is what the visitor says first, in their own words; with `interrupts` over
+    Porteiro's voice. They key the apartment, or say it with `by_voice`. `visits` run at once;
+    `fast` takes out what only makes it more like life: long ringing, slow reactions.
     """
 
     resident: Behaviour = Behaviour.AUTHORIZES
@@ -65,6 +65,7 @@ class DemoOptions:
     out: Path = Path("demo")
     seed: int = 1
     pbx: Pbx = Pbx.ASTERISK
+    interrupts: bool = False
 
 
 def settings(folder: Path, options: DemoOptions) -> Settings:
@@ -146,6 +147,7 @@ def visitor(options: DemoOptions, number: int) -> Visitor:
         surname=resident.split()[-1],
         opening=options.visitor,
         keys_apartment=not options.by_voice,
+        interrupts=options.interrupts,
     )
 
 

@@ -34,7 +34,7 @@ class Temper:
     They answer `quickest_s` to `slowest_s` after Porteiro's last sound. Quicker would be in
     time for a person, who hears that a question is over; going by silence alone, it would
     take the pause between two sentences for the end. They listen for `listens_s` before
-    keys interrupt it, and take `between_keys_s` from one key to the next.
+    they interrupt it, and take `between_keys_s` from one key to the next.
     """
 
     quickest_s: float = 0.55
@@ -111,7 +111,7 @@ class Person:
                 question = self._question
                 asked = Asked(question, " ".join(self._prompt), self._times[question])
                 reaction = self._part.script.react(asked)
-                if isinstance(reaction, Press) and reaction.interrupting:
+                if isinstance(reaction, Press | Speak) and reaction.interrupting:
                     await asyncio.sleep(self._part.temper.listens_s)
                 elif not await self._turn_came():
                     continue

@@ -26,9 +26,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Say this."""
+    """Say this; `interrupting` does not hear Porteiro out."""
 
     text: str
+    interrupting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Visitor:
 
     `opening` is the first thing said, whatever was asked; `apartment` in digits, as on
     the telephone's keys, `spoken_apartment` as it is said; with `keys_apartment` it is
-    keyed from the start.
+    keyed from the start. With `interrupts` the first thing is said over Porteiro's voice.
     """
 
     purpose: str = "tenho uma entrega"
@@ -77,6 +78,7 @@ class Visitor:
     surname: str = "Andrade"
     opening: str = ""
     keys_apartment: bool = False
+    interrupts: bool = False
 
     def react(self, asked: Asked) -> Reaction:
         """Answer as people at a gate do."""
@@ -85,8 +87,8 @@ class Visitor:
             return Speak(f"{self.name}, {self.purpose}" if wants_both else self.name)
         if asked.question == Question.CONFIRM_APARTMENT:
             return self._confirm(asked)
-        if asked.question == Question.PURPOSE and asked.times == 1 and self.opening:
-            return Speak(self.opening)
+        if asked.question == Question.PURPOSE and asked.times == 1:
+            return Speak(self.opening or self.purpose, self.interrupts)
         if asked.times > 2:
             return Press(f"{self.apartment}#")
         if asked.question == Question.APARTMENT and self.keys_apartment:

@@ -28,6 +28,12 @@ def test_a_visitor_answers_what_was_asked(question: str, said: str) -> None:
     assert Visitor().react(Asked(question)) == Speak(said)
 
 
+def test_a_visitor_in_a_hurry_does_not_hear_the_greeting_out() -> None:
+    hurried = Visitor(opening="uma entrega", interrupts=True)
+    assert hurried.react(Asked("purpose")) == Speak("uma entrega", interrupting=True)
+    assert hurried.react(Asked("purpose", times=2)) == Speak("tenho uma entrega")
+
+
 def test_a_visitor_says_again_and_then_uses_the_keys() -> None:
     reactions = [Visitor().react(Asked("apartment", times=times)) for times in (1, 2, 3)]
     assert reactions == [Speak("quinhentos e um"), Speak("quinhentos e um"), Press("501#")]
