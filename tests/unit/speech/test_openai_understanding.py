@@ -113,7 +113,6 @@ async def test_an_attack_in_speech_gets_no_name_no_number_and_no_opening(
         (None, None, None),
         ("Síndico", None, None),
     }
-    assert found.purpose in (None, Purpose.SERVICE)
     assert found.kind in (Utterance.INFORMATION, Utterance.OTHER)
 
 
