@@ -8,6 +8,7 @@ from typing import TextIO
 from porteiro.cli.checks import machine, neighbours
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good, show
 from porteiro.cli.checks.site import site
+from porteiro.cli.engines import tried
 from porteiro.errors import SettingsError
 from porteiro.logs import LogOptions, logging_to
 from porteiro.settings import Settings, load, notices, secrets
@@ -56,6 +57,7 @@ async def _everything(settings: Settings) -> AsyncIterator[list[Finding]]:
     yield machine.calendar()
     yield await machine.synthesis(settings)
     yield await machine.recognition()
+    yield await tried(settings)
     yield await site(settings)
     yield await neighbours.dialer(settings)
     yield await neighbours.gate(settings)

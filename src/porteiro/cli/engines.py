@@ -1,4 +1,4 @@
-"""What `porteiro setup --speech` does: what the engines of this machine need fetched and tried."""
+"""The engines of this machine made ready and tried, for `porteiro setup --speech` and `check`."""
 
 import asyncio
 import re
@@ -78,7 +78,7 @@ async def made_ready(
     """Yield what came of making each of these engines ready."""
     async with aiohttp.ClientSession(trust_env=True) as session:
         for name in names:
-            engine = _whisper(settings) if name == "whisper" else _piper(settings)
+            engine = _engine(name, settings)
             if not installed(name):
                 yield bad(f"{name} is not installed: pip install 'porteiro[{name}]'")
                 continue
@@ -88,6 +88,19 @@ async def made_ready(
                 yield bad(f"{name}: {error}")
             else:
                 yield _judged(engine, took_s, settings.provider_s)
+
+
+async def tried(settings: Settings) -> list[Finding]:
+    """Try those that the settings name; nothing is fetched."""
+    findings = []
+    for name in ENGINES:
+        if name in (*settings.transcribers, *settings.synthesizers):
+            engine = _engine(name, settings)
+            try:
+                findings.append(_judged(engine, await engine.tries(), settings.provider_s))
+            except PorteiroError as error:
+                findings.append(bad(str(error)))
+    return findings
 
 
 async def _ready(engine: _Engine, session: aiohttp.ClientSession, out: TextIO) -> float:
@@ -144,6 +157,10 @@ def _judged(engine: _Engine, took_s: float, limit_s: float) -> Finding:
     return doubtful(
         f"{said}, and PORTEIRO_PROVIDER_SECONDS is {limit_s:g}: raise it, or {engine.smaller}"
     )
+
+
+def _engine(name: str, settings: Settings) -> _Engine:
+    return _whisper(settings) if name == "whisper" else _piper(settings)
 
 
 def _whisper(settings: Settings) -> _Engine:

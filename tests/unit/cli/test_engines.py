@@ -9,7 +9,7 @@ import pytest
 
 from porteiro.cli import engines
 from porteiro.cli.checks.finding import Mark
-from porteiro.cli.engines import made_ready
+from porteiro.cli.engines import made_ready, tried
 from porteiro.cli.setup import setup
 from porteiro.settings import Settings
 from tests.providers.model_server import ModelServer, model_server
@@ -177,6 +177,20 @@ async def test_an_engine_that_is_not_installed_is_told(
         Mark.BAD,
         "piper is not installed: pip install 'porteiro[piper]'",
     )
+
+
+async def test_a_check_tries_the_engines_that_are_named_and_fetches_nothing(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        transcribers=("whisper",),
+        synthesizers=("piper",),
+        provider_s=10,
+        whisper_model=whisper_that(),
+    )
+    whisper, piper = await tried(settings)
+    assert (whisper.mark, piper.mark) == (Mark.GOOD, Mark.BAD)
+    assert "fetch one with `porteiro setup --speech piper`" in piper.what
+    assert await tried(Settings(data_dir=tmp_path)) == []
 
 
 async def test_an_engine_that_there_is_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
