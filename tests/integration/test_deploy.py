@@ -122,9 +122,10 @@ async def test_a_third_signal_ends_it_without_words_and_still_hangs_up(tmp_path:
     async with site(tmp_path) as (server, _), peer(server.port) as line:
         line.send(call_id_message(call_id))
         await eventually(lambda: line.told)
-        for event in ("stopping: no call is taken any more", "calls are broken off"):
-            told_to_stop(server)
-            await eventually(lambda event=event: server.logged(event))
+        told_to_stop(server)
+        await stops(server)
+        told_to_stop(server)
+        await eventually(lambda: server.logged("calls are broken off"))
         told_to_stop(server)
         await line.end(30)
         assert line.hung_up
