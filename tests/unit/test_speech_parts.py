@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from wyoming.asr import Transcribe
+from wyoming.tts import Synthesize
 
-from porteiro.calls.ports import TurnRequest
+from porteiro.calls.ports import Transcriber, TurnRequest
+from porteiro.condominiums.directory import Directory
 from porteiro.dialogue.terms import Question
 from porteiro.settings import Settings
 from porteiro.speech.external_understanding import ExternalUnderstanding
@@ -18,8 +21,11 @@ from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech_parts import SpeechParts
 from tests.fixtures_path import fixtures
+from tests.providers.deepgram_server import deepgram_that
+from tests.providers.openai_server import KEY, openai_server
 from tests.providers.tiny_piper import piper_voice
 from tests.providers.tiny_whisper import whisper_that
+from tests.providers.wyoming_server import wyoming_that
 
 
 @pytest.fixture
@@ -124,3 +130,83 @@ async def test_where_nobody_answers_what_is_in_the_box_hears_and_speaks(
     assert "autorizo" in (await turn.finish()).text
     said = [chunk async for chunk in voices.stream("Bom dia.", "pt-br", 8000)]
     assert sum(map(len, said)) > 2 * 8000 // 4
+
+
+NOISE = bytes(range(256)) * 32
+
+
+async def hear(transcriber: Transcriber) -> str:
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn.feed(NOISE)
+    return (await turn.finish()).text
+
+
+async def test_a_server_of_openais_api_is_told_what_is_set(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    async with openai_server() as server:
+        server.hears = lambda pcm: "pode entrar"
+        settings = Settings(
+            data_dir=tmp_path,
+            transcribers=("openai",),
+            synthesizers=("openai",),
+            understandings=("openai",),
+            openai_url=server.url,
+            openai_key=SecretStr(KEY),
+            openai_transcription_model="some-whisper",
+            openai_evidence="none",
+            openai_streamed=True,
+            openai_instructions="Sussurre.",
+            openai_speech_rate=8000,
+            openai_temperature=0.5,
+            openai_effort="minimal",
+        )
+        speech = SpeechParts(settings, stack)
+        assert await hear(await speech.transcriber()) == "pode entrar"
+        voices, mind = await speech.voices(), await speech.understanding()
+        said = [chunk async for chunk in voices.stream("Bom dia.", "pt-br", 8000)]
+        await mind.understand("", "zuleico mora aí, né?", None, Directory([]))
+
+    heard, spoken, filled = server.asked
+    assert (heard["response_format"], heard["stream"]) == ("json", "true")
+    assert spoken["instructions"] == "Sussurre."
+    assert sum(map(len, said)) == 2 * 2 * 2400, "two words at the rate that was said"
+    assert (filled["temperature"], filled["reasoning_effort"]) == (0.5, "minimal")
+
+
+async def test_a_wyoming_server_is_asked_for_the_model_and_the_voice_that_are_set(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    async with wyoming_that() as server:
+        settings = Settings(
+            data_dir=tmp_path,
+            transcribers=("wyoming",),
+            synthesizers=("wyoming",),
+            wyoming_stt_url=server.url,
+            wyoming_stt_model="small-int8",
+            wyoming_tts_url=server.url,
+            wyoming_voice="pt_BR-faber-medium",
+        )
+        speech = SpeechParts(settings, stack)
+        await hear(await speech.transcriber())
+        async for _ in (await speech.voices()).stream("Bom dia.", "pt-br", 8000):
+            pass
+
+    heard, spoken = server.asked
+    assert isinstance(heard, Transcribe)
+    assert heard.name == "small-int8"
+    assert isinstance(spoken, Synthesize)
+    assert spoken.voice is not None
+    assert spoken.voice.name == "pt_BR-faber-medium"
+
+
+async def test_deepgram_is_where_it_is_said_to_be(stack: AsyncExitStack, tmp_path: Path) -> None:
+    async with deepgram_that() as server:
+        settings = Settings(
+            data_dir=tmp_path,
+            transcribers=("deepgram",),
+            deepgram_key=SecretStr(server.options().key),
+            deepgram_url=server.url,
+        )
+        await hear(await SpeechParts(settings, stack).transcriber())
+        assert server.asked
