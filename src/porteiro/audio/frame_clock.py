@@ -33,10 +33,15 @@ class FrameClock:
 
     `frames`, `skipped` (frames dropped from the schedule), `late` (ticks that came over
     20 ms late) and `worst_lateness_s` count since the start, for the metrics.
+
+    `crowded` says that it has `crowd` sources or more: so many that the machine's work is
+    better saved than done at the first moment.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, crowd: int = 400) -> None:
         """Make a clock that stands still until it has a source."""
+        self.crowd = crowd
+        self.crowded = False
         self.frames = 0
         self.skipped = 0
         self.late = 0
@@ -51,6 +56,7 @@ class FrameClock:
         if source in self._sources:
             return
         self._sources = (*self._sources, source)
+        self.crowded = len(self._sources) >= self.crowd
         if self._timer is None:
             loop = asyncio.get_running_loop()
             if self._start is None:
@@ -61,6 +67,7 @@ class FrameClock:
     def remove(self, source: FrameSource) -> None:
         """Send `source` nothing more. Idempotent."""
         self._sources = tuple(other for other in self._sources if other is not source)
+        self.crowded = len(self._sources) >= self.crowd
         if not self._sources and self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -7,6 +7,7 @@ from socket import (
     IPPROTO_TCP,
     SO_KEEPALIVE,
     SO_LINGER,
+    SO_RCVLOWAT,
     SO_SNDBUF,
     SOL_SOCKET,
     TCP_KEEPCNT,
@@ -116,6 +117,10 @@ class PbxConnection(asyncio.Protocol):
     def bound_unread(self, size: int) -> None:
         """Let the kernel hold about `size` bytes that the peer has not read."""
         self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, size)
+
+    def read_from(self, size: int) -> None:
+        """Have the kernel tell of what came once it is `size` bytes, or the end of the stream."""
+        self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_RCVLOWAT, size)
 
     def pause_writing(self) -> None:
         """Note that the peer does not read; drop it if that lasts."""

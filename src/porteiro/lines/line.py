@@ -29,6 +29,7 @@ _log = structlog.get_logger()
 
 _FEED_AFTER_S: Final = 0.04
 _KEYS_KEPT: Final = 32
+_FLOWING_TICKS: Final = 4  # ticks within which sound that flows must have come
 
 
 class Gatehouse(Protocol):
@@ -68,6 +69,10 @@ class AudioSocketLine(PbxConnection):
     ends. A peer that stops reading gets no frames, and what plays waits for it. Once the
     line is ending nothing is delivered but `closed`. An error that a listener raises ends
     the line and reaches the event loop's handler.
+
+    As one of a crowd it takes sound two frames at a time, up to 20 ms later, as long as sound
+    flows: waking up costs more than a frame does. What is alone, as a key in silence, never
+    waits longer than 100 ms, and that once.
     """
 
     def __init__(self, gatehouse: Gatehouse) -> None:
@@ -82,6 +87,8 @@ class AudioSocketLine(PbxConnection):
         self._finder = FormatFinder()
         self._wire_rate = 0  # not known
         self._settled = False  # the last message was sound at the wire's rate
+        self._unheard = 0  # ticks since anything came
+        self._in_pairs = False  # the kernel wakes us for two frames at a time
         self._codec = codec_for(WireFormat(TELEPHONE_RATE), TELEPHONE_RATE)
         self._playout = Playout(TELEPHONE_RATE, self._loop.call_soon)
         self._listener: LineListener | None = None
@@ -130,6 +137,7 @@ class AudioSocketLine(PbxConnection):
 
     def data_received(self, data: bytes) -> None:
         """Take what the PBX sent."""
+        self._unheard = 0
         if self._settled and (payload := self._parser.more_of_the_same(data)) is not None:
             self._deliver(payload)
             return
@@ -164,6 +172,10 @@ class AudioSocketLine(PbxConnection):
 
     def send_frame(self) -> None:
         """Write the next 20 ms: what plays, or silence."""
+        self._unheard += 1
+        flows = self._settled and self._unheard <= _FLOWING_TICKS
+        if self._in_pairs is not (flows and self._gatehouse.frames.crowded):
+            self._read_in_pairs(on=not self._in_pairs)
         if self._unread:
             return
         if self._finder.in_doubt:
@@ -171,6 +183,11 @@ class AudioSocketLine(PbxConnection):
             return
         frame = self._playout.next_frame()
         self._write(self._codec.silence if frame is None else self._codec.message(frame))
+
+    def _read_in_pairs(self, *, on: bool) -> None:
+        self._in_pairs = on
+        frame = len(self._codec.silence)
+        self.read_from(2 * frame if on and self._parser.usual_size == frame else 1)
 
     def _deliver(self, payload: bytes) -> None:
         if self._listener is not None and (pcm := self._codec.sound(payload)):

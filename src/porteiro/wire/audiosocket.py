@@ -82,17 +82,18 @@ class AudioSocketParser:
     """Turns what arrives on one connection into messages.
 
     Asterisk itself gives up on a message it does not know, and so does this parser:
-    after a `ProtocolError` the connection is of no more use.
+    after a `ProtocolError` the connection is of no more use. `usual_size` is how many bytes
+    the last audio message had, header and all.
     """
 
-    __slots__ = ("_buffer", "_id_due", "_usual_header", "_usual_size")
+    __slots__ = ("_buffer", "_id_due", "_usual_header", "usual_size")
 
     def __init__(self, *, from_pbx: bool = True) -> None:
         """Begin a connection; what comes from a PBX opens with the call id, from us it does not."""
         self._buffer = bytearray()
         self._id_due = from_pbx
         self._usual_header = b""
-        self._usual_size = 0
+        self.usual_size = 0
 
     @property
     def halfway(self) -> bool:
@@ -126,17 +127,18 @@ class AudioSocketParser:
             del self._buffer[:start]
 
     def more_of_the_same(self, data: bytes) -> bytes | None:
-        """Return the payload if `data` is one audio message of the last one's kind and size.
+        """Return the sound if `data` is one or two audio messages of the last one's kind and size.
 
         That is the usual case, fifty times a second on every line. Otherwise None, and
         `data` is still to be received.
         """
-        if (
-            len(data) == self._usual_size
-            and not self._buffer
-            and data.startswith(self._usual_header)
-        ):
+        size, header = self.usual_size, self._usual_header
+        if self._buffer or not data.startswith(header):
+            return None
+        if len(data) == size:
             return data[_HEADER:]
+        if len(data) == 2 * size and data.startswith(header, size):
+            return data[_HEADER:size] + data[size + _HEADER :]
         return None
 
     def _check(self, kind: int, length: int) -> None:
@@ -160,7 +162,7 @@ class AudioSocketParser:
             if not payload:
                 return None
             self._usual_header = audio_header(rate, len(payload))
-            self._usual_size = _HEADER + len(payload)
+            self.usual_size = _HEADER + len(payload)
             return Audio(rate, payload)
         if kind == _CALL_ID:
             self._id_due = False

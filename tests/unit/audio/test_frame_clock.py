@@ -115,3 +115,14 @@ async def test_a_minute_of_ticks_leaves_no_memory_behind() -> None:
     ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/porteiro/audio/*")
     grown = after.filter_traces([ours]).compare_to(before.filter_traces([ours]), "filename")
     assert sum(change.size_diff for change in grown) < 1024
+
+
+async def test_it_says_when_it_has_a_crowd() -> None:
+    clock, sources = FrameClock(crowd=2), (Source(), Source())
+    clock.add(sources[0])
+    assert not clock.crowded
+    clock.add(sources[1])
+    assert clock.crowded
+    clock.remove(sources[0])
+    assert not clock.crowded
+    clock.remove(sources[1])

@@ -87,6 +87,7 @@ def test_sound_like_the_sound_before_is_known_without_parsing() -> None:
     assert parser.more_of_the_same(message) is None
     list(parser.receive(message))
     assert parser.more_of_the_same(message) == SPEECH
+    assert parser.more_of_the_same(message + message) == SPEECH + SPEECH
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,8 @@ def test_sound_like_the_sound_before_is_known_without_parsing() -> None:
         audio_message(16000, SPEECH[2:]),
         audio_message(16000, SPEECH)[:-1],
         audio_message(16000, SPEECH) + b"\x00",
+        audio_message(16000, SPEECH) + audio_message(8000, SPEECH),
+        audio_message(16000, SPEECH) * 3,
         b"\x12\x01\x3f" + SPEECH,
         b"",
     ],
