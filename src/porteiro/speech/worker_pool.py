@@ -135,7 +135,7 @@ class WorkerPool:
     async def _serve(self, worker: "_Worker") -> None:
         """Have one worker do job after job, until cancelled."""
         while True:
-            job = await self._jobs.get()
+            job = await self._next_job(worker)
             if job not in self._waiting:
                 continue
             self._waiting.discard(job)
@@ -147,9 +147,22 @@ class WorkerPool:
                 raise
             finally:
                 self._busy -= 1
-            if worker.pid is None:  # at once, not when the next job is in a hurry
-                with suppress(SpeechError):
-                    await worker.start()
+
+    async def _next_job(self, worker: "_Worker") -> "_Job":
+        """Return the next job; a worker that is dead, or dies meanwhile, is started before."""
+        coming = asyncio.ensure_future(self._jobs.get())
+        try:
+            while not coming.done():
+                if worker.pid is None:
+                    try:
+                        await worker.start()
+                    except SpeechError as error:
+                        _log.error("a worker is missing", reason=str(error))
+                        break
+                await worker.gone(coming)
+            return await coming
+        finally:
+            coming.cancel()
 
     async def _do(self, worker: "_Worker", job: "_Job") -> None:
         work = self._options.work
@@ -247,6 +260,16 @@ class _Worker:
             raise SpeechError(said.removeprefix(COMPLAINT).decode(errors="replace"))
         return process
 
+    async def gone(self, earlier: asyncio.Future[_Job]) -> None:
+        """Wait until the process has ended, or what is to come `earlier` has come."""
+        if self._process is None:
+            return
+        ending = asyncio.ensure_future(self._process.wait())
+        try:
+            await asyncio.wait((ending, earlier), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+
     async def converse(self, job: _Job) -> None:
         """Have a job done; a process that does not come to its end is ended.
 
@@ -284,9 +307,15 @@ class _Worker:
 
     async def _begin(self) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        self._process = await asyncio.create_subprocess_exec(
-            *self._options.command, stdin=pipe, stdout=pipe
+        making = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(*self._options.command, stdin=pipe, stdout=pipe)
         )
+        try:
+            self._process = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with suppress(OSError):  # half made, it could not be ended
+                self._process = await making
+            raise
         return self._process
 
     async def _end(self) -> None:

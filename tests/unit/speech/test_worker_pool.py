@@ -13,6 +13,8 @@ import pytest
 from porteiro.errors import SpeechError
 from porteiro.speech.worker_pool import WorkerOptions, WorkerPool
 
+pytestmark = pytest.mark.every_loop
+
 PRELUDE = """
 import os, time
 from pathlib import Path
@@ -97,6 +99,35 @@ async def test_a_worker_killed_between_jobs_is_replaced() -> None:
 
     assert answer.endswith(" olá".encode())
     assert str(pid).encode() not in answer
+
+
+async def test_a_worker_killed_while_nobody_asks_is_replaced_before_anybody_does() -> None:
+    async with WorkerPool(options(ECHO)) as workers:
+        (pid,) = workers.processes
+        os.kill(pid, signal.SIGKILL)
+
+        await eventually(lambda: workers.processes not in ([], [pid]))
+
+
+async def test_a_worker_that_cannot_be_replaced_is_tried_again_with_the_next_job(
+    tmp_path: Path,
+) -> None:
+    flag = tmp_path / "broken"
+    body = (
+        "    yield b'x'\n"
+        "def prepare():\n"
+        f"    if Path({str(flag)!r}).exists(): raise SpeechError('no seeds')\n"
+        "    return answer\n"
+    )
+    async with WorkerPool(options(body)) as workers:
+        flag.touch()
+        os.kill(workers.processes[0], signal.SIGKILL)
+        await eventually(lambda: workers.processes == [])
+        with pytest.raises(SpeechError, match="no seeds"):
+            await workers.answer(b"x")
+        flag.unlink()
+
+        assert await workers.answer(b"x") == b"x"
 
 
 async def test_a_job_that_kills_two_workers_fails_and_a_new_one_waits_for_the_next(
