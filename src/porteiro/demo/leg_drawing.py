@@ -1,6 +1,6 @@
 """Draws one line of a visit: both voices, what was said, and what the answers waited for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -166,8 +166,7 @@ def _captions(canvas: Canvas, leg: Leg, blocks: list[_Block]) -> Iterator[_Block
         Interval(block.begin, block.begin + _block_width(canvas, block.lines) + canvas.measure("i"))
         for block in blocks
     ]
-    following = [*(phrase.begin for phrase in leg.heard[1:]), canvas.seconds]
-    for phrase, until in zip(leg.heard, following, strict=True):
+    for phrase, until in _worded(leg.heard, canvas.seconds):
         whole = Interval(phrase.begin, until)
         caption = _caption(canvas, phrase, beside(whole, taken))
         if " ".join(caption.lines) != " ".join(phrase.text.split()):
@@ -176,9 +175,18 @@ def _captions(canvas: Canvas, leg: Leg, blocks: list[_Block]) -> Iterator[_Block
         yield caption
 
 
+def _worded(heard: Sequence[Span], limit: float) -> Iterator[tuple[Span, float]]:
+    """Yield the phrases that have words, each up to its last sound, and when the next begins."""
+    worded = [phrase for phrase in heard if phrase.text]
+    for phrase, until in zip(worded, [*(p.begin for p in worded[1:]), limit], strict=True):
+        end = max(each.end for each in heard if phrase.begin <= each.begin < until)
+        yield Span(phrase.begin, end, phrase.text), until
+
+
 def _caption(canvas: Canvas, phrase: Span, place: Interval) -> _Block:
     """Return as many of a phrase's words as there is room for."""
     spoken = max(phrase.end - phrase.begin, canvas.measure("m" * 14, _SMALL))
     width = min(place.end - canvas.measure("m", _SMALL) - place.begin, spoken)
     lines = wrapped(phrase.text, width, _LINES, lambda words: canvas.measure(words, _SMALL))
-    return _Block(place.begin, tuple(lines))
+    first = phrase.text.split()[0]
+    return _Block(place.begin, tuple(lines if lines and lines[0].startswith(first) else ()))

@@ -143,7 +143,7 @@ def _leg(name: str, phone: PhoneTrace, story: Story) -> Leg:
         heard=tuple(_captioned(phrases, name, story)),
         answers=tuple(_answers(said, phrases)),
         turns=tuple(measured_turns(story, name)),
-        incidents=tuple(_incidents(phrases, name, story)),
+        incidents=tuple(_incidents(said, phrases, name, story)),
     )
 
 
@@ -177,11 +177,14 @@ def _keys(row: list[tuple[float, str]], began: float) -> Span:
 
 
 def _captioned(phrases: list[Span], role: str, story: Story) -> Iterator[Span]:
-    """Yield Porteiro's phrases with their words: what it said from then on and before the next."""
+    """Yield Porteiro's phrases with their words: what it said from then on and before the next.
+
+    A filler has a mark of its own.
+    """
     sayings = [
         (news.at - story.began, news.text("text"))
         for news in story.of_kind("say")
-        if news.text("role") == role
+        if news.text("role") == role and news.text("key") != _FILLER
     ]
     for number, phrase in enumerate(phrases):
         last = number == len(phrases) - 1
@@ -201,14 +204,18 @@ def _answers(said: Iterable[Span], phrases: list[Span]) -> Iterator[Span]:
             yield Span(turn.end, begins[0], f"{milliseconds} ms")
 
 
-def _incidents(phrases: list[Span], role: str, story: Story) -> Iterator[Incident]:
+def _incidents(
+    said: Iterable[Span], phrases: list[Span], role: str, story: Story
+) -> Iterator[Incident]:
     """Yield where Porteiro was interrupted, and where it said that it needed a moment."""
     for news in story.of_kind("interrupted", "say"):
         if news.text("role") != role:
             continue
         at = news.at - story.began
         if news.kind == "interrupted":
-            fell_silent = max((span.end for span in phrases if span.begin < at), default=at)
+            spoken_over = max((span.begin for span in said if span.begin < at), default=at)
+            before = (span.end for span in phrases if span.begin < spoken_over)
+            fell_silent = max(before, default=spoken_over)
             yield Incident(min(at, fell_silent), news.kind, interruption(news))
         elif news.text("key") == _FILLER:
             sounds = [span.begin for span in phrases if span.begin > at - _STEP_S]

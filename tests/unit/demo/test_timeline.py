@@ -120,6 +120,11 @@ def test_an_interruption_is_where_porteiro_fell_silent() -> None:
     assert (round(filler.at, 1), filler.kind) == (5.0, "filler")
 
 
+def test_a_filler_is_marked_and_no_part_of_what_was_said() -> None:
+    visitor, _ = timeline(interrupted()).legs
+    assert visitor.heard[1].text == "Certo. Aguarde."
+
+
 def test_of_a_phrase_that_was_still_being_made_the_length_is_not_known() -> None:
     story = authorized()
     cut = news(3.4, "interrupted", role="visitor", key="greeting", played_s=1.25)
