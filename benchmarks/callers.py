@@ -44,22 +44,33 @@ class Heard:
     late: list[float] = field(default_factory=list)
     cut_in: int = 0
     hung_up: list[float] = field(default_factory=list)
+    stopped: list[float] = field(default_factory=list)
+    """From the first frame of speech over a phrase to the last frame of that phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How callers behave: how many call a second, and whether they interrupt."""
+
+    a_second: float = 50.0
+    interrupt: bool = False
 
 
 class _Doing(Enum):
     WAITING = auto()
     LISTENING = auto()
     SPEAKING = auto()
+    INTERRUPTING = auto()
     DONE_SPEAKING = auto()
 
 
-def sentences() -> list[list[bytes]]:
+def sentences(over_dbfs: float = -46.0) -> list[list[bytes]]:
     """Return recorded speech without noise as messages, cut where the speech begins and ends."""
     found = []
     for each in utterances(fixtures("speech")):
         if each.snr_db is not None or not each.said:
             continue
-        begin_s, end_s = each.speech_s()
+        begin_s, end_s = each.speech_s(over_dbfs)
         if not _SHORTEST_S <= end_s - begin_s <= _LONGEST_S:
             continue
         speech = each.pcm[2 * round(begin_s * RATE) : 2 * round(end_s * RATE)]
@@ -73,8 +84,21 @@ def sentences() -> list[list[bytes]]:
 class Caller(asyncio.Protocol):
     """One visitor: hears a phrase out, thinks for up to a second, answers, and so on."""
 
-    def __init__(self, said: list[list[bytes]], heard: Heard, chance: random.Random) -> None:
-        """Be a visitor who says any of `said`, or nothing if there is nothing."""
+    def __init__(
+        self,
+        said: list[list[bytes]],
+        heard: Heard,
+        chance: random.Random,
+        *,
+        interrupts: bool = False,
+    ) -> None:
+        """Be a visitor who says any of `said`, or nothing if there is nothing.
+
+        One who `interrupts` speaks into each phrase after 0.8 to 1.3 s of it.
+        """
+        self._interrupts = interrupts
+        self._patience = 0
+        self._last_sound = 0.0
         self._said = said
         self._heard = heard
         self._chance = chance
@@ -82,7 +106,7 @@ class Caller(asyncio.Protocol):
         self._now = time.monotonic  # uvloop's own clock counts whole milliseconds
         self._transport: asyncio.Transport | None = None
         self._doing = _Doing.WAITING
-        self._since = 0.0
+        self._since = self._began = 0.0
         self._silent_frames = 0
         self._voice: list[bytes] = []
         self.gone = asyncio.Event()
@@ -110,7 +134,12 @@ class Caller(asyncio.Protocol):
             self._transport.write(_SILENT_MESSAGE)
             return
         self._transport.write(self._voice.pop(0))
-        if not self._voice and self._doing is _Doing.SPEAKING:
+        self._began = self._began or self._now()
+        if self._voice:
+            return
+        if self._doing is _Doing.INTERRUPTING:
+            self._heard.stopped.append(1000 * max(0.0, self._last_sound - self._began))
+        if self._doing in (_Doing.SPEAKING, _Doing.INTERRUPTING):
             self._doing, self._since = _Doing.DONE_SPEAKING, self._now()
 
     def data_received(self, data: bytes) -> None:
@@ -133,6 +162,9 @@ class Caller(asyncio.Protocol):
                 self._answer()
             return
         self._silent_frames = 0
+        self._last_sound = self._now()
+        if self._doing is _Doing.INTERRUPTING:
+            return
         if self._doing is _Doing.WAITING:
             self._heard.greeting.append(1000 * (self._now() - self._since))
         elif self._doing is _Doing.DONE_SPEAKING:
@@ -140,7 +172,13 @@ class Caller(asyncio.Protocol):
         elif self._doing is _Doing.SPEAKING:
             self._heard.cut_in += 1
             self._voice.clear()
+        if self._doing is not _Doing.LISTENING:
+            self._patience = self._chance.randrange(40, 65)
         self._doing = _Doing.LISTENING
+        self._patience -= 1
+        if self._interrupts and not self._patience:
+            self._doing, self._voice = _Doing.INTERRUPTING, [*self._chance.choice(self._said)]
+            self._began = 0.0
 
     def _answer(self) -> None:
         """Think for a moment, and speak."""
@@ -168,7 +206,11 @@ def _itself(caller: Caller) -> Caller:
 
 
 async def call_in(
-    port: int, calls: int, seconds: float, said: list[list[bytes]], *, a_second: float = 50.0
+    port: int,
+    calls: int,
+    seconds: float,
+    said: list[list[bytes]],
+    manners: Manners = Manners(),
 ) -> Heard:
     """Have so many visitors call, one after another, and talk for `seconds` once all are there."""
     heard, chance = Heard(), random.Random(7)
@@ -176,10 +218,10 @@ async def call_in(
     callers: list[Caller] = []
     sending = loop.create_task(send_for_all(callers, heard))
     for _ in range(calls):
-        caller = Caller(said, heard, chance)
+        caller = Caller(said, heard, chance, interrupts=manners.interrupt)
         await loop.create_connection(partial(_itself, caller), "127.0.0.1", port)
         callers.append(caller)
-        await asyncio.sleep(1 / a_second)
+        await asyncio.sleep(1 / manners.a_second)
     await asyncio.sleep(seconds)
     sending.cancel()
     for caller in callers:

@@ -1,6 +1,6 @@
 """Porteiro as it runs, with providers that take no time: what the benchmarks call.
 
-    python -m benchmarks.stub_server [--say dialogue|long] [--hear corrections|whole]
+    python -m benchmarks.stub_server [--say dialogue|long] [--hear corrections|whole|partials]
                                      [--apartments 300] [--max-calls 1000]
                                      [--api-port P] [--extensions 1] [--visits 0] PORT
 
@@ -42,9 +42,10 @@ from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.register import CurrentRegister, Register
 from porteiro.condominiums.switchboard import Switchboard
 from porteiro.dialogue.events import RingResult
+from porteiro.dialogue.guide import Finding
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.phrases import Phrases
-from porteiro.dialogue.terms import Role
+from porteiro.dialogue.terms import Question, Role
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.logs import LogOptions, logging_to
@@ -63,6 +64,8 @@ NAME: Final = "Condomínio Apoena"
 GREETING: Final = "Condomínio Apoena, em que posso ajudar?"
 FIRST_PORT: Final = 20_000
 _LONG_S: Final = 20
+_KNOWN_S: Final = 0.5
+"""Sound after which a streaming transcriber knows the words; the look-back is in it."""
 _GIVEN: Final = ("Renata", "Carlos", "Beatriz", "João", "Antônio", "Márcia", "Paulo", "Luciana")
 _MIDDLE: Final = ("Lopes", "Moura", "Freitas", "Vidal", "Castro", "Dias", "Teixeira", "Lacerda")
 _FAMILY: Final = ("Oliveira", "Souza", "Prado", "Nogueira", "Tavares", "Barros", "Macedo", "Pires")
@@ -74,7 +77,9 @@ class StubOptions:
 
     `say` "dialogue": the phrases as they are; "long": every phrase lasts 20 s.
     `hear` "corrections": each turn names another apartment, so that the conversation goes
-    on for ever; "whole": the first turn says everything, and the resident is rung.
+    on for ever; "whole": the first turn says everything, and the resident is rung; "partials":
+    each turn answers what was asked, known while it is spoken, and the conversation goes on for
+    ever because nobody of that name lives there.
     `api_port`: the HTTP API is served as well, over so many `extensions` and `visits`.
     """
 
@@ -106,6 +111,54 @@ class InstantTranscriber:
     async def finish(self) -> Transcript:
         """Return the next text."""
         return Transcript(next(self._texts), 1.0, sure=True)
+
+    def cancel(self) -> None:
+        """Nothing runs."""
+
+
+class PartialTranscriber:
+    """Hears an answer to each question, and tells it as soon as it has heard a little sound."""
+
+    closed_grammar = False
+
+    def __init__(self, directory: Directory) -> None:
+        """Name an apartment, and somebody of the directory who surely does not live there."""
+        self._apartment = directory.apartments()[-1]
+        self._elsewhere = next(
+            name
+            for name in directory.residents()
+            if directory.find(self._apartment, name).finding is Finding.NOT_FOUND
+        )
+
+    def open(self, request: TurnRequest) -> "_PartialTurn":
+        """Begin a turn."""
+        match request.question:
+            case Question.APARTMENT:
+                text = f"apartamento {self._apartment}"
+            case Question.RESIDENT:
+                text = self._elsewhere
+            case Question.VISITOR:
+                text = "meu nome é Caio"
+            case _:
+                text = "é uma entrega"
+        return _PartialTurn(text, request)
+
+
+class _PartialTurn:
+    def __init__(self, text: str, request: TurnRequest) -> None:
+        self._text = text
+        self._partial = request.partial
+        self._wanted = 2 * int(_KNOWN_S * request.sample_rate)
+
+    def feed(self, pcm: bytes) -> None:
+        """Take sound; tell the words once there was enough of it."""
+        before, self._wanted = self._wanted, self._wanted - len(pcm)
+        if self._wanted <= 0 < before:
+            self._partial(self._text)
+
+    async def finish(self) -> Transcript:
+        """Return the words."""
+        return Transcript(self._text, 1.0, sure=True)
 
     def cancel(self) -> None:
         """Nothing runs."""
@@ -206,7 +259,11 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
     services = Services(
         clock=LoopClock(),
         voices=await make_voices(options, folder),
-        transcriber=InstantTranscriber(texts(options.hear, directory)),
+        transcriber=(
+            PartialTranscriber(directory)
+            if options.hear == "partials"
+            else InstantTranscriber(texts(options.hear, directory))
+        ),
         understanding=RulesUnderstanding(),
         gate=nowhere,
         visits=nowhere,
@@ -215,7 +272,7 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
     )
     condominium = Condominium(15, NAME, GREETING, directory)
     # Patient: a benchmark's visitor may be silent, and nobody is to give up meanwhile.
-    dialogue = DialogueOptions(answer_s=600.0, ring_s=600.0, call_s=900.0)
+    dialogue = DialogueOptions(answer_s=600.0, ring_s=600.0, call_s=900.0, lookup_limit=10_000)
     reception = Reception(
         services,
         lambda _: condominium,
@@ -286,7 +343,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("port", type=int)
     parser.add_argument("--say", choices=("dialogue", "long"), default="dialogue")
-    parser.add_argument("--hear", choices=("corrections", "whole"), default="corrections")
+    parser.add_argument(
+        "--hear", choices=("corrections", "whole", "partials"), default="corrections"
+    )
     parser.add_argument("--apartments", type=int, default=300)
     parser.add_argument("--max-calls", type=int, default=1000)
     parser.add_argument("--api-port", type=int, default=0)

@@ -42,7 +42,7 @@ from benchmarks.audio_plane import (
     running,
     telephone_speech,
 )
-from benchmarks.callers import Heard, call_in
+from benchmarks.callers import Heard, Manners, call_in
 from benchmarks.machine import machine, spread, stub_server
 
 Figures = dict[str, float]
@@ -196,7 +196,7 @@ def full(tools: Path, seconds: float, beyond: int) -> dict[str, object]:
     ):
         phones.all_up()
         if beyond:
-            heard = uvloop.run(call_in(server.port, beyond, 5, [], a_second=10))
+            heard = uvloop.run(call_in(server.port, beyond, 5, [], Manners(a_second=10)))
     received = phones.figures["received"] / (_CAPACITY * 50 * seconds)
     return {
         "running": {**phones.figures, "received_share": round(received, 4), **server.counted},

@@ -99,9 +99,13 @@ class EchoLevel:
         """
         return self._threshold
 
-    def begin(self) -> None:
-        """Forget what was played, because blocks went by unheard; keep what was learned."""
+    def begin(self, noise: float = 0.0) -> None:
+        """Forget what was played, because blocks went by unheard; keep what was learned.
+
+        `noise` is the noise floor as it was learned in silence, where it is known.
+        """
         self._fall_silent()
+        self._noise = noise
         self._exceeded = 1.0
 
     def hear(

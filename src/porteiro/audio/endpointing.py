@@ -179,6 +179,11 @@ class Endpointer:
         return self._turn is not None and self._turn.started
 
     @property
+    def noise(self) -> float:
+        """The level of the noise behind a voice (0 to 32768); 0 before it is known."""
+        return self._floor.level if self._floor.known else 0.0
+
+    @property
     def next_check(self) -> float | None:
         """When `idle` should be called if no frame has come until then."""
         if self._unjudged:

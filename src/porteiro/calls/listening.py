@@ -136,7 +136,6 @@ class TurnTaker(Generic[S]):
         self._said = b""
         self._said_until = float("-inf")
         self._echo_like: bool | None = None  # not judged yet
-        self._person = False  # who speaks over our words is one
         self._check: asyncio.TimerHandle | None = None
         self._judging: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
@@ -179,7 +178,7 @@ class TurnTaker(Generic[S]):
             if self._echo_like is None and len(self._heard) >= self._early_bytes:
                 self._judge_early()
         elif self._talk and self._overhearing and self._finishing is None:
-            echo = self._overhearing.hear(pcm, *self._talk.sounding)
+            echo = self._overhearing.hear(pcm, self._endpointer.noise, *self._talk.sounding)
         change = self._endpointer.push(pcm, self._clock.now(), echo)
         if change is not None:
             self._changed(change)
@@ -189,7 +188,7 @@ class TurnTaker(Generic[S]):
     def _listen_over(self) -> None:
         """Let a turn begin over our words, unless too often it was nobody."""
         self._overhearing = self._overhearing or Overhearing(self._sample_rate)
-        self._overhearing.begin()
+        self._overhearing.begin(self._endpointer.noise)
         if self._pauses < _MOST_PAUSES:
             self._endpointer.open_over(self._clock.now(), after_quiet=self._pauses > 0)
         else:
@@ -289,7 +288,6 @@ class TurnTaker(Generic[S]):
         if sink is None or sink is not self._sink or observer is None:
             return
         self._judging = None
-        self._person = person
         if person:
             observer.started()
         else:
@@ -307,7 +305,7 @@ class TurnTaker(Generic[S]):
         heard = bytes(self._heard)
         if taken.over:
             speech = heard[self._began :][: self._bytes(taken.speech_s)]
-            return not (self._person or await self._is_person(speech, heard))
+            return not await self._is_person(speech, heard)
         if self._echo_like is False or not self._began_early(taken.ended_at - taken.speech_s):
             return False
         if taken.ended_at - self._said_until > ECHO_LAG_S:
@@ -326,7 +324,6 @@ class TurnTaker(Generic[S]):
             self._judging = None
         self._heard = bytearray()
         self._echo_like = None
-        self._person = False
 
     def _schedule_check(self) -> None:
         """Have the clock end a turn whose frames stop coming."""

@@ -25,25 +25,26 @@ class Overhearing:
         self._position = 0
         self._deaf = 2 * int(_DEAF_S * sample_rate)
 
-    def begin(self) -> None:
-        """Learn that a phrase begins, or is taken up again."""
-        self._echo.begin()
+    def begin(self, noise: float) -> None:
+        """Learn that a phrase begins, or is taken up again, over noise of this level."""
+        self._echo.begin(noise)
         self._pending = b""
         self._position = 0
 
-    def hear(self, pcm: bytes, said: bytearray, position: int) -> float:
+    def hear(self, pcm: bytes, noise: float, said: bytearray, position: int) -> float:
         """Take what came in while `said` was played up to byte `position`.
 
-        Returns the level (0 to 32768) up to which it may be Porteiro's own voice.
+        `noise` is the level of the line's noise. Returns the level (0 to 32768) up to which
+        what came in may be Porteiro's own voice.
         """
         self._deaf -= len(pcm)
-        played = said[self._position : position] if position > self._position else b""
+        played = bytes(said[self._position : position])
         self._position = position
-        loudness = level(bytes(played[: len(played) & ~1])) if played else 0.0
+        loudness = level(played) if played else 0.0
         self._pending += pcm
         while len(self._pending) >= self._block:
             block, self._pending = self._pending[: self._block], self._pending[self._block :]
-            self._echo.hear(level(block), loudness)
+            self._echo.hear(level(block), loudness, noise=noise)
         return inf if self._deaf > 0 else self._echo.threshold
 
     async def is_person(self, speech: bytes, heard: bytes, played: bytes) -> bool:
