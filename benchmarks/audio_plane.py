@@ -1,13 +1,17 @@
 """What the audio plane costs, against a C program that only moves the same frames.
 
-    python -m benchmarks.audio_plane [--calls 10 100 500] [--seconds 10] [--runs 3]
+    python -m benchmarks.audio_plane [--calls 10 100 200 500 1000] [--seconds 8] [--runs 3]
+                                     [--real-time] [--busy] [--out build/benchmarks]
 
 For each number of calls, and in turn, `floor.c` and Porteiro's audio plane (AudioSocket,
 voice detection on, a phrase being played on every line) serve the telephones of `load.c`,
-the server on one core, the telephones on the other. Prints one JSON object: each server's
-figures (the median of the runs) and their ratio. CPU is read from the kernel's account of
-the server's threads while calls are up, memory as what the server grew by. "first_frame"
-is the work from `play` to the frame's bytes being handed to the socket.
+the server on one core, the telephones on the other. Prints one JSON object, and writes it
+and a chart to the folder `--out`: each server's figures (the median of the runs) and their
+ratio. CPU is read from the kernel's account of the server's threads while calls are up,
+memory as what the server grew by. "first_frame" is the work from `play` to the frame's bytes
+being handed to the socket. `--busy` keeps the telephones' core at work all the time with
+something else; `--real-time` gives servers and telephones precedence over whatever else the
+machine is doing, where it cannot be had for oneself.
 """
 
 import argparse
@@ -15,8 +19,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -31,6 +34,18 @@ from typing import Final
 import structlog
 import uvloop
 
+from benchmarks.audio_plane_chart import Comparison, Figures, draw
+from benchmarks.machine import machine
+from benchmarks.processes import (
+    LOAD_CORE,
+    SERVER_CORE,
+    cpu_s,
+    free_port,
+    memory_kib,
+    pinned,
+    running,
+    wait_for,
+)
 from porteiro.audio.clip import Clip
 from porteiro.audio.endpointing import Endpointer, EndpointingOptions, TurnEnded
 from porteiro.audio.frame_clock import FrameClock
@@ -42,10 +57,19 @@ from tests.fixtures_path import fixtures
 
 HERE: Final = Path(__file__).parent
 RATE: Final = 8000
-SERVER_CORE: Final = 0
-LOAD_CORE: Final = 1
-
-Figures = dict[str, float]
+__all__ = [
+    "LOAD_CORE",
+    "RATE",
+    "SERVER_CORE",
+    "Leg",
+    "build",
+    "cpu_s",
+    "free_port",
+    "memory_kib",
+    "running",
+    "telephone_speech",
+    "wait_for",
+]
 
 
 class Leg:
@@ -103,54 +127,23 @@ def telephone_speech() -> bytes:
     return bytes(sound)
 
 
-def cpu_s(pid: int) -> float:
-    """Return the seconds that all threads of a process have been on a CPU."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to measure: with what tools, for how long, how often."""
+
+    tools: Path
+    seconds: float
+    runs: int
+    real_time: bool
 
 
-def memory_kib(pid: int) -> int:
-    """Return the memory of a process that is its own, in KiB."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    lines = [line.split() for line in rollup.splitlines() if line.startswith("Private_")]
-    return sum(int(line[1]) for line in lines)
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(core: int, *command: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Run a server on one core, its port as the last argument, as long as it is needed."""
-    port = free_port()
-    pinned = ["taskset", "-c", str(core), *command, str(port)]
-    with subprocess.Popen(pinned, text=True) as server:
-        try:
-            wait_for(port)
-            yield server, port
-        finally:
-            server.kill()
-
-
-def wait_for(port: int) -> None:
-    """Wait until somebody listens."""
-    for _ in range(200):
-        with socket.socket() as knocking:
-            if knocking.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nobody listens on port {port}")
-
-
-def measure(tools: Path, calls: int, seconds: float, *server: str) -> Figures:
+def measure(setting: Setting, calls: int, *server: str) -> Figures:
     """Return what one server costs at so many calls."""
-    with running(SERVER_CORE, *server) as (process, port):
+    tools, seconds = setting.tools, setting.seconds
+    with running(SERVER_CORE, *server, real_time=setting.real_time) as (process, port):
         memory_before = memory_kib(process.pid)
-        load = ["taskset", "-c", str(LOAD_CORE), str(tools / "load"), str(port), str(calls)]
-        load += [str(seconds), str(tools / "speech.raw")]
+        load = [*pinned(LOAD_CORE, real_time=setting.real_time), str(tools / "load"), str(port)]
+        load += [str(calls), str(seconds), str(tools / "speech.raw")]
         with subprocess.Popen(load, stdout=subprocess.PIPE, text=True) as telephones:
             said = telephones.stdout or sys.exit("no standard output")
             said.readline()  # "measure"
@@ -162,6 +155,20 @@ def measure(tools: Path, calls: int, seconds: float, *server: str) -> Figures:
     figures["cpu_ms_a_call_second"] = 1000 * cpu / length / calls
     figures["memory_kib_a_call"] = memory / calls
     return figures
+
+
+@contextmanager
+def at_work(core: int, *, busy: bool) -> Iterator[None]:
+    """Keep one core at work meanwhile, if it is to be busy."""
+    if not busy:
+        yield
+        return
+    spin = [*pinned(core), sys.executable, "-c", "while True: pass"]
+    with subprocess.Popen(spin) as spinning:
+        try:
+            yield
+        finally:
+            spinning.kill()
 
 
 def nobody(played_s: float, *, finished: bool) -> None:
@@ -186,28 +193,23 @@ def middle(runs: list[Figures]) -> Figures:
     return {name: round(median(run[name] for run in runs), 4) for name in runs[0]}
 
 
-def compare(tools: Path, calls: int, seconds: float, runs: int) -> dict[str, object]:
+def compare(setting: Setting, calls: int) -> Comparison:
     """Measure both servers in turn."""
     ourselves = (sys.executable, "-W", "ignore", "-m", "benchmarks.audio_plane", "--serve")
     pairs = []
-    for run in range(runs):
-        print(f"{calls} calls, run {run + 1} of {runs}", file=sys.stderr)
-        pairs.append(
-            (
-                measure(tools, calls, seconds, str(tools / "floor")),
-                measure(tools, calls, seconds, *ourselves),
-            )
-        )
-    cpu_ratios = [
-        ours["cpu_ms_a_call_second"] / floor["cpu_ms_a_call_second"] for floor, ours in pairs
-    ]
+    for run in range(setting.runs):
+        print(f"{calls} calls, run {run + 1} of {setting.runs}", file=sys.stderr)
+        floor = measure(setting, calls, str(setting.tools / "floor"))
+        pairs.append((floor, measure(setting, calls, *ourselves)))
+    name = "cpu_ms_a_call_second"
+    ratios = [ours[name] / floor[name] for floor, ours in pairs]
     floor, ours = middle([pair[0] for pair in pairs]), middle([pair[1] for pair in pairs])
     return {
         "calls": calls,
         "floor": floor,
         "porteiro": ours,
-        "cpu_ratio": round(median(cpu_ratios), 2),
-        "cpu_ratios": [round(ratio, 2) for ratio in cpu_ratios],
+        "cpu_ratio": round(median(ratios), 2),
+        "cpu_ratios": [round(ratio, 2) for ratio in ratios],
         "over20_share_beyond_floor": round(ours["over20_share"] - floor["over20_share"], 5),
     }
 
@@ -220,29 +222,40 @@ def build(tools: Path, speech: bytes) -> None:
     (tools / "speech.raw").write_bytes(speech)
 
 
-def main() -> None:
-    """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--calls", type=int, nargs="+", default=[10, 100, 500])
-    parser.add_argument("--seconds", type=float, default=10)
+def options() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--calls", type=int, nargs="+", default=[10, 100, 200, 500, 1000])
+    parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--busy", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--serve", type=int, metavar="PORT", help="be the audio plane only")
-    options = parser.parse_args()
-    speech = telephone_speech()
-    if options.serve:
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Be the server, or measure and write what was found."""
+    asked, speech = options(), telephone_speech()
+    if asked.serve:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        uvloop.run(serve(options.serve, speech))
+        uvloop.run(serve(asked.serve, speech))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        tools = Path(folder)
-        build(tools, speech)
-        report = {
-            "cores": os.cpu_count(),
-            "first_frame_us": round(first_frame_us(speech), 1),
-            "runs": [
-                compare(tools, calls, options.seconds, options.runs) for calls in options.calls
-            ],
-        }
+    with tempfile.TemporaryDirectory() as folder, at_work(LOAD_CORE, busy=asked.busy):
+        setting = Setting(Path(folder), asked.seconds, asked.runs, asked.real_time)
+        build(setting.tools, speech)
+        compared = [compare(setting, calls) for calls in asked.calls]
+    report = {
+        "machine": machine(),
+        "other_core_busy": asked.busy,
+        "real_time": asked.real_time,
+        "first_frame_us": round(first_frame_us(speech), 1),
+        "runs": compared,
+    }
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / "audio_plane.json").write_text(json.dumps(report, indent=2))
+    draw(compared, machine(), asked.out / "audio_plane.png")
     print(json.dumps(report, indent=2))
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks.audio_plane import free_port, wait_for
+from benchmarks.processes import free_port, wait_for
 
 ROOT: Final = Path(__file__).parents[1]
 
