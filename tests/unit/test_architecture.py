@@ -72,11 +72,20 @@ def test_nothing_catches_every_exception() -> None:
     assert broad == []
 
 
-def test_every_package_is_locked_by_its_hash_and_from_no_particular_place() -> None:
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-tests.lock"])
+def test_every_package_is_locked_by_its_hash_and_from_no_particular_place(name: str) -> None:
+    lock = (PROJECT / name).read_text(encoding="utf-8")
     assert "://" not in lock
     assert "--index" not in lock
     pinned = re.findall(r"^[a-z0-9][a-z0-9.-]*==", lock, re.MULTILINE)
     entries = re.split(r"\n(?=\S)", lock.strip())
     assert len(pinned) == len(entries)
     assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_tests_have_every_package_as_it_runs() -> None:
+    plain, tested = (
+        set(re.findall(r"^\S+==\S+", (PROJECT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-tests.lock")
+    )
+    assert plain < tested

@@ -31,19 +31,25 @@ def prepare(voice_file: Path, threads: int) -> Answer:
 def _loaded(voice_file: Path, threads: int) -> "PiperVoice":
     try:
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415  an extra
+        from onnxruntime.capi import onnxruntime_pybind11_state as refused  # noqa: PLC0415
         from piper import PiperVoice  # noqa: PLC0415  an extra, and this says so
         from piper.config import PiperConfig  # noqa: PLC0415
     except ImportError as error:
         raise SpeechError(
             f"piper-tts cannot be loaded ({error}): pip install 'porteiro[piper]'"
         ) from error
+    no_model = (
+        *(refused.Fail, refused.InvalidArgument, refused.InvalidGraph, refused.InvalidProtobuf),
+        *(refused.NoSuchFile, refused.NotImplemented, refused.RuntimeException),
+    )
+    no_configuration = (OSError, ValueError, KeyError, TypeError, AttributeError)
     options = SessionOptions()
     options.intra_op_num_threads = threads
     try:
         config = json.loads(voice_file.with_name(f"{voice_file.name}.json").read_bytes())
         session = InferenceSession(str(voice_file), options, providers=["CPUExecutionProvider"])
         return PiperVoice(session=session, config=PiperConfig.from_dict(config))
-    except Exception as error:  # its own errors have no common base but this
+    except (*no_model, *no_configuration) as error:
         raise SpeechError(
             f"PORTEIRO_PIPER_VOICE={str(voice_file)!r} is no voice that can be loaded "
             f"({type(error).__name__}): fetch it again with `porteiro setup --speech piper`"
