@@ -14,6 +14,7 @@ from porteiro.dialogue.events import (
     FalseStart,
     GateAnswered,
     Heard,
+    Interrupted,
     KeyPressed,
     LegArrived,
     LegHeld,
@@ -26,6 +27,7 @@ from porteiro.dialogue.events import (
     Spoken,
     TimerFired,
 )
+from porteiro.dialogue.interruptions import interrupts
 from porteiro.dialogue.machine import Conversation
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.phrases import Phrases
@@ -125,6 +127,15 @@ class Stage:
         listen = self.listening[R]
         self.happens(SpeechStarted(R, listen.turn))
         return self.happens(Heard(R, listen.turn, text, 0.9, sure=sure))
+
+    def resident_interrupts(self, text: str, *, early: bool = False) -> "Stage":
+        """Let the resident speak into what is being said; a leg lets pass what counts."""
+        listen = self.listening[R]
+        heard = Heard(R, listen.turn, text, 0.9, sure=True, over=True, early=early)
+        if interrupts(heard, listen.question):
+            self.talking.discard(R)
+            self.happens(Interrupted(R, self.said(R)[-1], 1.0)).happens(heard)
+        return self
 
     def noise(self, role: Role) -> "Stage":
         turn = self.listening[role].turn

@@ -187,6 +187,8 @@ class Leg:
         """Take one turn of speech, once there is nothing left to say."""
         self.stop_listening()
         self._when_silent(lambda: self._take_turn(effect))
+        if self._options.filler:
+            self._talker.ahead((Words(self._options.filler),))
         over = self._talker.talking and self.role in self._options.interruptible
         if over and not self.on_hold:
             self._turns.take_over(self._heard_turn(effect), self._talker)

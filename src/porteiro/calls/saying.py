@@ -101,6 +101,10 @@ class PhraseMaker:
             failed(error)
         saying.clip.complete = True
 
+    def has(self, segments: tuple[Segment, ...], sample_rate: int) -> bool:
+        """Whether all `segments` are in memory."""
+        return all(self._ready(segment, sample_rate) is not None for segment in segments)
+
     async def ahead(self, segments: tuple[Segment, ...], sample_rate: int) -> None:
         """Have `segments` in memory before they are said. Raises `SpeechError`."""
         for segment in segments:

@@ -136,7 +136,8 @@ class Talker:
 
     def ahead(self, segments: tuple[Segment, ...]) -> None:
         """Have a phrase ready that is likely to be said soon."""
-        self._parts.spawn(self._ahead(segments))
+        if not self._maker.has(segments, self._line.sample_rate):
+            self._parts.spawn(self._ahead(segments))
 
     def stop(self) -> None:
         """Fall silent now and forget what was still to be said; nobody is told."""

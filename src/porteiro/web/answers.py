@@ -40,11 +40,15 @@ class Collected(Shape):
 
 
 class Said(Shape):
-    """One thing said on a leg, `at_s` seconds into the call."""
+    """One thing said on a leg, `at_s` seconds into the call.
+
+    Of a phrase that a person interrupted, `heard_s` seconds were heard.
+    """
 
     at_s: float
     speaker: str
     text: str
+    heard_s: float | None
 
 
 class Timing(Shape):
@@ -207,7 +211,7 @@ def _story(visit: Visit) -> dict[str, object]:
 
 def _said(transcript: list[Line], role: Role) -> list[dict[str, object]]:
     return [
-        {"at_s": line.at_s, "speaker": line.speaker, "text": line.text}
+        {"at_s": line.at_s, "speaker": line.speaker, "text": line.text, "heard_s": line.heard_s}
         for line in transcript
         if line.role is role
     ]
