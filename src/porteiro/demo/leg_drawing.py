@@ -30,7 +30,7 @@ _LEAST_WAVE: Final = 16.0
 _LINES: Final = 6
 _LINES_OF_PARTS: Final = 4
 """How many lines the figures of a turn are high."""
-_WIDEST: Final = 0.3
+_WIDEST: Final = 0.36
 """The share of the picture's width that a person's words may take."""
 
 

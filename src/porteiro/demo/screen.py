@@ -106,7 +106,7 @@ def _news_line(news: News) -> tuple[str, str, str] | None:
     if news.kind == "heard":
         return "understood", _heard(news), "green" if news.text("text") else "yellow"
     if news.kind == "interrupted":
-        return news.kind, f"{news.text('role')}: {interruption(news)}", "yellow"
+        return "cut short", f"{news.text('role')}: {interruption(news)}", "yellow"
     if news.kind not in _NEWS:
         return None
     what, words, style = _NEWS[news.kind]

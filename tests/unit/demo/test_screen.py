@@ -7,7 +7,7 @@ from porteiro.demo.screen import Screen
 from porteiro.demo.verdict import checks
 from porteiro.phones.reactions import Behaviour
 from porteiro.phones.telephone import Mark
-from tests.unit.demo.stories import BEGAN, authorized, news
+from tests.unit.demo.stories import BEGAN, authorized, interrupted, news
 
 
 def shown(*kinds: str, several: bool = False) -> str:
@@ -50,6 +50,22 @@ def test_what_was_heard_is_shown_with_the_facts_in_it() -> None:
     screen.news(story, news(5, "heard", role="visitor", text="", confidence=0))
     assert "“tenho uma entrega” (0.9)  →  purpose entrega" in out.getvalue()
     assert "nothing that could be understood" in out.getvalue()
+
+
+def test_an_interruption_is_shown_with_how_much_was_heard() -> None:
+    story, out = authorized(), io.StringIO()
+    screen = Screen(Console(file=out, width=100), several=False)
+    data = {"role": "visitor", "key": "greeting", "played_s": 1.24, "length_s": 3.4}
+    screen.news(story, news(4, "interrupted", **data))
+    assert "cut short           visitor: interrupted after 1.2 of 3.4 s" in out.getvalue()
+
+
+def test_the_summary_names_the_parts_of_the_turns() -> None:
+    story, out = interrupted(), io.StringIO()
+    screen = Screen(Console(file=out, width=120), several=False)
+    screen.summary(story, checks(story, Behaviour.AUTHORIZES), [])
+    parts = "250 endpointing + 620 transcription + 30 understanding + 80 first sound"
+    assert parts in out.getvalue()
 
 
 def test_how_soon_a_person_was_answered_is_measured_at_their_phone() -> None:
