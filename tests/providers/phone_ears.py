@@ -20,7 +20,7 @@ _RATE: Final = 2000
 """A voice's fundamentals are all that is needed to know sentences apart, and quick to compare."""
 _WHOLE: Final = 0.85
 _PART: Final = 0.9
-_LEAST_S: Final = 0.5
+_LEAST_S: Final = 0.3
 _LOOK_S: Final = 0.1
 
 
