@@ -55,8 +55,8 @@ def test_what_was_heard_is_shown_with_the_facts_in_it() -> None:
 def test_an_interruption_is_shown_with_how_much_was_heard() -> None:
     story, out = authorized(), io.StringIO()
     screen = Screen(Console(file=out, width=100), several=False)
-    data = {"role": "visitor", "key": "greeting", "played_s": 1.24, "length_s": 3.4}
-    screen.news(story, news(4, "interrupted", **data))
+    cut = news(4, "interrupted", role="visitor", key="greeting", played_s=1.24, length_s=3.4)
+    screen.news(story, cut)
     assert "cut short           visitor: interrupted after 1.2 of 3.4 s" in out.getvalue()
 
 
