@@ -24,10 +24,20 @@ ON_THE_LINE = (
     State.RINGING,
     State.ASKING,
     State.CONFIRMING_YES,
+    State.INTERRUPTED,
 )
 """The states of a conversation under way: after the first word, before the last."""
 
-_TIMERS = ("answer", "keys", "patience", "ring", "redial", "resident_silence")
+_TIMERS = (
+    "answer",
+    "keys",
+    "patience",
+    "ring",
+    "redial",
+    "resident_silence",
+    "return",
+    "resident_return",
+)
 """All but "call", which also ends the waiting for somebody on hold, and those of the end."""
 
 
@@ -46,6 +56,8 @@ def close(
         c.do(do.StopTimer(timer))
     c.do(do.StopRinging())
     for role, farewell in ((Role.VISITOR, visitor), (Role.RESIDENT, resident)):
+        if farewell is not None:
+            c.farewells[role] = farewell
         if role in c.facts.present:
             c.hush(role)
             if farewell is not None:
@@ -55,11 +67,25 @@ def close(
 
 def to_human(c: Conversation, end: str, *, otherwise: str) -> State:
     """Pass the visitor on to a human porter, or say the phrase `otherwise` where there is none."""
-    number = c.options.fallback_number
-    if not number:
+    if not c.options.fallback_number:
         return close(c, end, visitor=c.phrases.get(otherwise))
-    c.do(do.HandOver(number))
+    hand_over(c)
     return close(c, f"{end}, passed to a human", visitor=c.phrases.get("transfer"))
+
+
+def hand_over(c: Conversation) -> None:
+    """Have the PBX send the visitor on to the human porter."""
+    c.facts.handed_over = True
+    c.do(do.HandOver(c.options.fallback_number))
+
+
+def announce(c: Conversation, decision: Decision) -> None:
+    """Tell the building's systems the decision; only an open gate is waited for."""
+    facts = c.facts
+    facts.gate_pending = decision is Decision.AUTHORIZED
+    apartment = facts.match.apartment if facts.match else facts.apartment
+    resident = facts.match.resident if facts.match else ""
+    c.do(do.Announce(decision, apartment, resident or facts.resident, facts.visitor, facts.purpose))
 
 
 def decide(c: Conversation, decision: Decision, words: str) -> State:
@@ -68,10 +94,7 @@ def decide(c: Conversation, decision: Decision, words: str) -> State:
     if facts.decision is not None:
         raise AssertionError("a decision is taken once a call")
     facts.decision, facts.decided_by = decision, words
-    facts.gate_pending = decision is Decision.AUTHORIZED
-    apartment = facts.match.apartment if facts.match else facts.apartment
-    resident = facts.match.resident if facts.match else ""
-    c.do(do.Announce(decision, apartment, resident or facts.resident, facts.visitor, facts.purpose))
+    announce(c, decision)
     return close(
         c,
         str(decision),
@@ -125,11 +148,13 @@ def farewell_played(c: Conversation, e: Spoken) -> State:
 def gate_answered(c: Conversation, e: GateAnswered) -> State:
     """The opener confirmed, or failed for good: then the visitor is told."""
     c.facts.gate_pending = False
+    c.facts.gate_opened = e.opened and c.facts.decision is Decision.AUTHORIZED
     if not e.opened and c.facts.decision is Decision.AUTHORIZED:
         c.facts.end = f"{c.facts.end}, the gate failed"
+        c.farewells[Role.VISITOR] = c.phrases.get("gate_failed")
         c.say(Role.VISITOR, c.phrases.get("gate_failed"))
         if c.options.fallback_number and Role.VISITOR in c.facts.present:
-            c.do(do.HandOver(c.options.fallback_number))
+            hand_over(c)
             c.say(Role.VISITOR, c.phrases.get("transfer"))
     return _settle(c)
 
@@ -228,5 +253,5 @@ def broken(c: Conversation, e: Broken) -> State:
     """Something failed beyond repair: both people are told, and a human takes over if one can."""
     phrase = c.phrases.get("broken")
     if c.options.fallback_number and Role.VISITOR in c.facts.present:
-        c.do(do.HandOver(c.options.fallback_number))
+        hand_over(c)
     return close(c, f"broken: {e.reason}", visitor=phrase, resident=phrase)

@@ -31,6 +31,7 @@ class Conversation:
         self.options = options
         self.state = State.WAITING
         self.facts = Facts()
+        self.farewells: dict[Role, Phrase] = {}
         self._effects: list[do.Effect] = []
         self._question: Phrase | None = None
 

@@ -155,6 +155,18 @@ class Broken:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """Porteiro was restarted in the middle of the call: every line is gone, and may come back.
+
+    `rung` says whether the present attempt had been handed to the dialer, `announced` whether
+    the decision had been handed to the gate; what became of either is not known.
+    """
+
+    rung: bool
+    announced: bool
+
+
 Event = (
     LegArrived
     | LegLeft
@@ -171,4 +183,5 @@ Event = (
     | GateAnswered
     | TimerFired
     | Broken
+    | Restarted
 )

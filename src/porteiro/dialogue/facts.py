@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from porteiro.dialogue.guide import Match
+from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Decision, Purpose, Question, Role
 
 
@@ -14,6 +15,12 @@ class Facts:
     confirmed and is right whatever else was said. `misses` counts turns in a row that were
     not understood, `given_up` holds the questions that are not put again. `late` says that
     the call has lasted as long as it may, so that nobody on hold is waited for any more.
+    `number` is the one rung last.
+
+    After a restart of Porteiro `before` is where the conversation stood, `lost` holds those
+    who were on the line and are not back, `words_lost` says that the visitor's recorded words
+    are gone, `unrung` that the number last to be rung was not, `order_due` that the gate was
+    not told the decision yet, and `gate_unknown` that it was, and nobody knows what came of it.
     """
 
     purpose: Purpose | None = None
@@ -36,6 +43,7 @@ class Facts:
     given_up: set[Question] = field(default_factory=set)
 
     plan: list[str] = field(default_factory=list)
+    number: str = ""
     attempt: int = 0
 
     unclear: int = 0
@@ -49,3 +57,12 @@ class Facts:
     held: set[Role] = field(default_factory=set)
     late: bool = False
     gate_pending: bool = False
+    gate_opened: bool = False
+    handed_over: bool = False
+
+    before: State = State.WAITING
+    lost: set[Role] = field(default_factory=set)
+    words_lost: bool = False
+    unrung: bool = False
+    order_due: bool = False
+    gate_unknown: bool = False

@@ -23,7 +23,7 @@ _RESIDENT_ASKED = (State.ASKING, State.CONFIRMING_YES)
 _VISITOR_WAITS = (State.RINGING, *_RESIDENT_ASKED)
 
 
-@rule(State.WAITING, on=LegHeld)
+@rule(State.WAITING, State.INTERRUPTED, on=LegHeld)
 @rule(State.RINGING, on=LegHeld, detail=_RESIDENT)
 def held_before_the_first_word(c: Conversation, e: LegHeld) -> State:
     """Somebody is on hold before they are spoken to."""
@@ -31,7 +31,7 @@ def held_before_the_first_word(c: Conversation, e: LegHeld) -> State:
     return c.state
 
 
-@rule(State.WAITING, on=LegResumed)
+@rule(State.WAITING, State.INTERRUPTED, on=LegResumed)
 @rule(State.RINGING, on=LegResumed, detail=_RESIDENT)
 def back_before_the_first_word(c: Conversation, e: LegResumed) -> State:
     """They can be spoken to."""

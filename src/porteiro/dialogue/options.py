@@ -38,5 +38,9 @@ class DialogueOptions:
     """Silence between the last frame of a farewell and the hang-up."""
     closing_s: float = 1.0
     """How long the PBX is given to close after our hang-up."""
+    return_s: float = 30.0
+    """How long the visitor's line is waited for after a restart of Porteiro."""
+    resident_return_s: float = 8.0
+    """How long a visitor who is back then waits for the resident's line until it is rung again."""
     fallback_number: str = ""
     """Where a human porter answers; empty where there is none."""

@@ -74,6 +74,12 @@ FIXED: dict[str, str] = {
     ),
     "time_over": "Desculpe, o tempo desta ligação acabou. Até logo.",
     "broken": "Desculpe, tivemos um problema técnico. Por favor, tente novamente. Até logo.",
+    "line_lost": "Desculpe, a ligação caiu.",
+    "gate_was_opened": "A entrada foi autorizada e o portão já foi aberto. Até logo.",
+    "gate_unknown": (
+        "A entrada foi autorizada, mas não sei se o portão abriu. "
+        "Se estiver fechado, por favor, chame novamente."
+    ),
     "busy": "As linhas estão ocupadas. Chame mais tarde.",
     "call_taken": "Esta ligação já está em curso. Até logo.",
     "not_expected": "Ninguém aguarda esta ligação. Até logo.",
@@ -179,7 +185,11 @@ class Phrases:
         return self.get(f"{decision}_{purpose}" if purpose else str(decision))
 
     def _who(self, facts: Facts) -> tuple[Segment, ...]:
-        stranger = "Uma pessoa" if facts.recording else "Uma pessoa que não se identificou"
+        stranger = (
+            "Uma pessoa"
+            if facts.recording or facts.words_lost
+            else "Uma pessoa que não se identificou"
+        )
         errand = f" {_ERRAND[facts.purpose]}" if facts.purpose else ""
         resident = f", para {facts.resident}" if facts.resident else ""
         apartment = facts.match.apartment if facts.match else facts.apartment

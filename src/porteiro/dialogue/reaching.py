@@ -24,15 +24,16 @@ def start_ringing(c: Conversation) -> State:
     c.do(do.StopTimer("keys"), do.StartTimer("patience", c.options.patience_s))
     c.say(Role.VISITOR, c.phrases.get("please_wait"))
     c.do(do.Prepare(c.phrases.announcement(c.facts).segments))
-    return _ring_next(c)
+    return ring_next(c)
 
 
-def _ring_next(c: Conversation) -> State:
+def ring_next(c: Conversation) -> State:
+    """Ring the next number of the plan, or give the resident up."""
     if not c.facts.plan:
         return close(c, "resident not reached", visitor=c.phrases.get("unreachable"))
-    number = c.facts.plan.pop(0)
+    c.facts.number = c.facts.plan.pop(0)
     c.facts.attempt += 1
-    c.do(do.Ring(number, c.facts.attempt, c.options.ring_s))
+    c.do(do.Ring(c.facts.number, c.facts.attempt, c.options.ring_s))
     c.do(do.StartTimer("ring", c.options.ring_s))
     return State.RINGING
 
@@ -51,7 +52,7 @@ def ring_ended(c: Conversation, e: RingEnded) -> State:
             c.do(do.StartTimer("redial", c.options.redial_s), do.StopTimer("ring"))
         case _:
             c.do(do.StopTimer("ring"))
-            return _ring_next(c)
+            return ring_next(c)
     return State.RINGING
 
 
@@ -59,13 +60,13 @@ def ring_ended(c: Conversation, e: RingEnded) -> State:
 def rang_long_enough(c: Conversation, _: TimerFired) -> State:
     """Nobody answered this number."""
     c.do(do.StopRinging())
-    return _ring_next(c)
+    return ring_next(c)
 
 
 @rule(State.RINGING, on=TimerFired, detail="redial", to=(State.CLOSING,))
 def redial(c: Conversation, _: TimerFired) -> State:
     """The pause after a busy or failed number is over."""
-    return _ring_next(c)
+    return ring_next(c)
 
 
 @rule(State.RINGING, State.ASKING, State.CONFIRMING_YES, on=TimerFired, detail="patience")

@@ -26,5 +26,7 @@ class State(StrEnum):
     """Both people are told how it ended; the gate opens if it may."""
     HANGING_UP = "hanging_up"
     """The hang-ups are sent; the PBX is given a moment to close."""
+    INTERRUPTED = "interrupted"
+    """Porteiro was restarted; the lines are waited for, and then it goes on where it was."""
     ENDED = "ended"
     """Nothing is left to do."""
