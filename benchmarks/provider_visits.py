@@ -20,7 +20,9 @@ from unittest.mock import patch
 from porteiro.demo.drawing import draw
 from porteiro.demo.sound import stereo, write_wav
 from porteiro.demo.timeline import timeline
+from porteiro.dialogue.phrases import FIXED, ONE_AT_A_TIME
 from porteiro.logs import LogOptions, logging_to
+from tests.providers.phone_ears import rehearse
 from tests.providers.visit_report import VisitReport, report
 from tests.providers.visits import CASES, Case, azure_options, visited
 
@@ -28,6 +30,7 @@ from tests.providers.visits import CASES, Case, azure_options, visited
 async def visits(cases: Iterable[Case], out: Path, at_once: int = 1) -> list[VisitReport]:
     """Run visits, so many at once; the picture and the sound of each are left in `out`."""
     turn = asyncio.Semaphore(at_once)
+    await rehearse((*FIXED.values(), *ONE_AT_A_TIME.values()))
 
     async def one(case: Case) -> VisitReport:
         async with turn:

@@ -52,8 +52,7 @@ async def test_a_visit_ends_authorized_with_the_gate_opened_once(
 async def test_what_the_rules_left_open_was_asked_of_the_provider(
     held: tuple[Path, dict[str, VisitReport]], name: str
 ) -> None:
-    opening = held[1][name].lines[0]
-    assert opening.understood_by == name
+    assert name in {line.understood_by for line in held[1][name].lines}
 
 
 async def test_no_resident_is_understood_by_a_provider(

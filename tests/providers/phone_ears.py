@@ -1,5 +1,6 @@
 """What stand-ins of providers hear of simulated people, and a voice of their own."""
 
+import asyncio
 import re
 import subprocess
 import time
@@ -96,20 +97,27 @@ def _slow(pcm: bytes, rate: int) -> NDArray[np.float64]:
     return slow
 
 
-@cache
 def spoken(text: str, rate: int) -> bytes:
     """Return `text` in the stand-ins' own voice: lower than the one in the box."""
-    made = subprocess.run(  # noqa: S603  a fixed program
-        _ESPEAK,
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-    ).stdout
+    made = _made(text)
     begin = made.index(b"data") + 8
     sound = to_samples(made[begin : begin + (len(made) - begin) // 2 * 2])
     heard = soxr.resample(sound, int.from_bytes(made[24:28], "little"), rate)
     loudest = float(np.abs(heard).max(initial=1.0))
     return to_pcm(heard * min(1.0, 16_000 / loudest))
+
+
+async def rehearse(texts: Iterable[str]) -> None:
+    """Have texts ready, so that no voice of a stand-in holds up the loop that all share."""
+    for text in texts:
+        await asyncio.to_thread(_made, text)
+
+
+@cache
+def _made(text: str) -> bytes:
+    return subprocess.run(  # noqa: S603  a fixed program
+        _ESPEAK, input=text.encode(), capture_output=True, check=True
+    ).stdout
 
 
 def plain(text: str) -> str:
