@@ -161,7 +161,7 @@ def _write_block(canvas: Canvas, block: _Block, top: float) -> None:
 
 
 def _captions(canvas: Canvas, leg: Leg, blocks: list[_Block]) -> Iterator[_Block]:
-    """Yield Porteiro's words beside the figures, or below them where there they would be cut."""
+    """Yield Porteiro's words beside the figures, or below them where more fits."""
     taken = [
         Interval(block.begin, block.begin + _block_width(canvas, block.lines) + canvas.measure("i"))
         for block in blocks
@@ -169,8 +169,8 @@ def _captions(canvas: Canvas, leg: Leg, blocks: list[_Block]) -> Iterator[_Block
     for phrase, until in _worded(leg.heard, canvas.seconds):
         whole = Interval(phrase.begin, until)
         caption = _caption(canvas, phrase, beside(whole, taken))
-        if " ".join(caption.lines) != " ".join(phrase.text.split()):
-            below = _caption(canvas, phrase, whole)
+        below = _caption(canvas, phrase, whole)
+        if len("".join(below.lines)) > len("".join(caption.lines)):
             caption = _Block(below.begin, ("",) * _LINES_OF_PARTS + below.lines)
         yield caption
 
