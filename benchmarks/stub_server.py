@@ -56,6 +56,7 @@ from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.storage.extensions_file import write_extension_rows
 from porteiro.storage.local_files import EXTENSIONS_COPY
 from porteiro.storage.visits.sqlite import SqliteVisits
+from porteiro.web.asking import OwnCalls
 from porteiro.web.parts import ApiParts
 from porteiro.web.server import ServerOptions, serve_api
 
@@ -322,7 +323,7 @@ async def with_api(
         began = datetime(2026, 1, 1, tzinfo=UTC)
         await visits.add([visit(began, place) for place in range(options.visits)])
         api = asyncio.create_task(
-            serve_api(ApiParts(reception, roster, visits), ServerOptions(port=options.api_port))
+            serve_api(ApiParts(OwnCalls(reception), roster, visits), ServerOptions(port=options.api_port))
         )
         gc.collect()
         gc.freeze()

@@ -5,38 +5,26 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
-from porteiro.assembly import (
-    Assembly,
-    Background,
-    Simulation,
-    call_options,
-    database_options,
-)
-from porteiro.audio.frame_clock import FrameClock
+from porteiro.answering import Answering, Ground, prepare_answering
+from porteiro.assembly import Background, Simulation, database_options
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.draining import Drained, DrainOptions, Impatience, drain
-from porteiro.calls.loop_lag import LoopLag
-from porteiro.calls.reception import Reception, ReceptionOptions
-from porteiro.calls.services import Services
+from porteiro.calls.reception import Reception
+from porteiro.clock import LoopClock
 from porteiro.condominiums.board import ExtensionState
 from porteiro.condominiums.extension import Extension
-from porteiro.condominiums.register import CurrentRegister
 from porteiro.condominiums.switchboard import Switchboard
-from porteiro.descriptors import raise_descriptor_limit
 from porteiro.desk import Desk
 from porteiro.freeswitch import open_freeswitch
-from porteiro.lines.audiosocket import AudioSocketOptions
-from porteiro.lines.exchange import Exchange, ExchangeOptions
+from porteiro.lines.exchange import Exchange
 from porteiro.lines.freeswitch.server import FreeSwitchServer
-from porteiro.lines.visitors import Crowd
-from porteiro.rehearsal import Rehearsal
 from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
 from porteiro.storage.postgres.follower import Follower, FollowOptions
 from porteiro.storage.visits.retention import keep_retention
 from porteiro.web.api import ApiOptions
+from porteiro.web.asking import OwnCalls
 from porteiro.web.guard import GuardOptions
 from porteiro.web.parts import ApiParts
 from porteiro.web.server import ServerOptions, serve_api
@@ -46,11 +34,24 @@ from porteiro.web.server import ServerOptions, serve_api
 class Porteiro:
     """A running Porteiro, as whoever started it may look at it."""
 
-    reception: Reception
+    answering: Answering
     roster: Roster
-    exchange: Exchange
-    freeswitch: FreeSwitchServer | None
     api_port: int
+
+    @property
+    def reception(self) -> Reception:
+        """Who holds the calls."""
+        return self.answering.reception
+
+    @property
+    def exchange(self) -> Exchange:
+        """Who listens for them."""
+        return self.answering.exchange
+
+    @property
+    def freeswitch(self) -> FreeSwitchServer | None:
+        """Who takes FreeSWITCH's lines, where they are taken."""
+        return self.answering.freeswitch
 
     @property
     def changes(self) -> ChangeStream:
@@ -77,10 +78,7 @@ class Porteiro:
 
         The API goes on answering. Whatever is left is ended when the block of `running` is.
         """
-        self.reception.stop_taking()
-        if self.freeswitch is not None:
-            self.freeswitch.drain()
-        await self.exchange.drain()
+        await self.answering.stop_taking()
         return await drain(self.reception, options, impatience)
 
 
@@ -95,95 +93,51 @@ async def running(
     that is set cannot be served.
     """
     async with AsyncExitStack() as stack:
-        background = await stack.enter_async_context(Background())
-        assembly = Assembly(settings, stack, background, ChangeStream())
-        database = await assembly.database()
-        store, visits = await assembly.visits(database)
-        frames, desk = FrameClock(), Desk(assembly.register)
-        freeswitch = await _take_freeswitch(settings, frames, desk, stack, background)
-        services = await assembly.services(simulation or Simulation(), visits, freeswitch)
-        rehearsal = await _rehearsed(assembly)
-        background.start(rehearsal.run())
-        reception = _reception(settings, services, assembly.register, background)
-        stack.push_async_callback(reception.close)
-        exchange = _exchange(settings, frames, reception)
-        stack.push_async_callback(exchange.close)
-        desk.opens(exchange, reception)
-        stack.callback(desk.closes)
-        room = partial(raise_descriptor_limit, settings.max_calls)
+        ground = await Ground.prepared(settings, stack)
+        background, register = ground.background, ground.register
+        database = await ground.assembly.database()
+        store, visits = await ground.assembly.visits(database)
+        desk = Desk(register)
+        freeswitch = await _take_freeswitch(ground, desk)
+        answering = await prepare_answering(
+            ground, simulation or Simulation(), visits, freeswitch, desk
+        )
+        reception, exchange = answering.reception, answering.exchange
         roster = Roster(
             RosterSources(settings.data_dir, database),
-            assembly.register,
+            register,
             Switchboard(exchange),
             # What lives long need not be looked through again: 0.1 s for many directories.
-            Preparations(room, rehearsal.soon, settled=gc.freeze),
+            Preparations(answering.room, answering.rehearsal.soon, settled=gc.freeze),
         )
         gc.collect()
         await roster.begin()
-        background.start(exchange.watch())
-        background.start(keep_retention(store, roster.retention, services.clock))
+        background.start(keep_retention(store, roster.retention, LoopClock()))
         parts = ApiParts(
-            reception,
+            OwnCalls(reception),
             roster,
             visits,
             visits_waiting=lambda: visits.waiting,
-            database_listening=_follow(settings, roster, background),
+            database_listening=follow(settings, roster, background),
             freeswitch_legs=freeswitch.legs if freeswitch is not None else None,
-            speech_providers=assembly.speech.states,
+            speech_providers=ground.assembly.speech.states,
+            speech_queues=ground.assembly.speech.queues,
             capacity=reception.capacity,
         )
-        api_port = await _serve_api(settings, parts, background)
-        yield Porteiro(reception, roster, exchange, freeswitch, api_port)
+        api_port = await serve_parts(settings, parts, background)
+        yield Porteiro(answering, roster, api_port)
 
 
-def _reception(
-    settings: Settings, services: Services, register: CurrentRegister, background: Background
-) -> Reception:
-    """Make the reception, and measure for it how late the loop is."""
-    limits = ReceptionOptions(
-        max_calls=settings.max_calls,
-        extension_calls=settings.max_extension_calls,
-        lag_s=settings.max_lag_ms / 1000,
-    )
-    lag = LoopLag()
-    reception = Reception(
-        services, register.condominium_of, call_options(settings), limits, lambda: lag.seconds
-    )
-    background.start(lag.watch(reception.admission.look))
-    return reception
-
-
-async def _take_freeswitch(
-    settings: Settings,
-    frames: FrameClock,
-    desk: Desk,
-    stack: AsyncExitStack,
-    background: Background,
-) -> FreeSwitchServer | None:
+async def _take_freeswitch(ground: Ground, desk: Desk) -> FreeSwitchServer | None:
     """Take FreeSWITCH's lines, where they are to be taken, and watch their ports."""
-    server = await open_freeswitch(settings, frames, desk)
+    server = await open_freeswitch(ground.settings, ground.frames, desk)
     if server is not None:
-        stack.push_async_callback(server.close)
-        background.start(server.watch())
+        ground.stack.push_async_callback(server.close)
+        ground.background.start(server.watch())
     return server
 
 
-def _exchange(settings: Settings, frames: FrameClock, reception: Reception) -> Exchange:
-    options = ExchangeOptions(AudioSocketOptions(allow=settings.pbx_allow))
-    crowd = Crowd(reception.room, reception.turned_away)
-    return Exchange(options, frames, reception.arrived, reception.awaits_resident, crowd)
-
-
-async def _rehearsed(assembly: Assembly) -> Rehearsal:
-    """Have ready, before the first line comes, what all condominiums say alike."""
-    rehearsal = Rehearsal(await assembly.voices())
-    await rehearsal.try_now([assembly.register.now.condominium(0)])
-    return rehearsal
-
-
-def _follow(
-    settings: Settings, roster: Roster, background: Background
-) -> Callable[[], bool | None]:
+def follow(settings: Settings, roster: Roster, background: Background) -> Callable[[], bool | None]:
     """Follow the database; return what says whether its notices reach us, None without one."""
     if settings.db_host is None:
         return lambda: None
@@ -195,7 +149,7 @@ def _follow(
     return lambda: follower.listening
 
 
-async def _serve_api(settings: Settings, parts: ApiParts, background: Background) -> int:
+async def serve_parts(settings: Settings, parts: ApiParts, background: Background) -> int:
     """Serve the API; return its port once it takes requests."""
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     token = settings.api_token

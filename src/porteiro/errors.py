@@ -64,6 +64,12 @@ class MessagingError(PorteiroError):
     retryable = True
 
 
+class WorkerError(PorteiroError):
+    """A worker did not answer, or is gone; another takes its place by itself."""
+
+    retryable = True
+
+
 class EventSocketError(PorteiroError):
     """A FreeSWITCH event socket was lost, or did not answer a command in time."""
 

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Literal, Self
 
 import msgspec
+from pydantic import Field
 
 from porteiro.calls.admission import Capacity, Refusal
+from porteiro.calls.board import JsonValue
 from porteiro.condominiums.board import (
     ExtensionState,
     ExtensionView,
@@ -16,6 +18,7 @@ from porteiro.condominiums.board import (
 from porteiro.condominiums.extension_rows import FIELDS
 from porteiro.condominiums.fields import Row
 from porteiro.web.answers import Answer, Failure, Shape
+from porteiro.web.parts import WorkerView
 
 
 class ExtensionStatus(Shape):
@@ -40,7 +43,7 @@ class ExtensionStatus(Shape):
     reason: str = ""
 
     @staticmethod
-    def json_of(view: ExtensionView, calls: Mapping[int | None, int]) -> bytes:
+    def json_of(view: ExtensionView, calls: Mapping[int, int]) -> bytes:
         """Return how an extension stands as JSON, in this shape.
 
         `calls` counts the living ones by extension id. What does not apply is left out.
@@ -54,7 +57,7 @@ class ExtensionStatus(Shape):
             "porta_retorno": view.return_port,
             "condominio_id": view.condominium_id,
             "status": view.state,
-            "calls": calls.get(view.extension_id, 0),
+            "calls": calls.get(view.extension_id, 0) if view.extension_id is not None else 0,
         }
         if view.configured_port is not None:
             told["porta_ia_configurada"] = view.configured_port
@@ -102,13 +105,45 @@ class Room(Shape):
         )
 
 
+class WorkerStatus(Shape):
+    """One worker: its process (null while another takes its place), and what lives in it.
+
+    `extensions` are ids; `restarts` counts the processes that it has lost since the start.
+    """
+
+    worker: int
+    pid: int | None
+    extensions: list[int]
+    calls: int
+    restarts: int
+    lag_ms: float
+    freeswitch: bool
+
+    @classmethod
+    def told(cls, view: WorkerView) -> dict[str, JsonValue]:
+        """Return how a worker stands, in this shape."""
+        return {
+            "worker": view.worker,
+            "pid": view.pid,
+            "extensions": list(view.extensions),
+            "calls": view.calls,
+            "restarts": view.restarts,
+            "lag_ms": round(1000 * view.lag_s, 1),
+            "freeswitch": view.freeswitch,
+        }
+
+
 class Status(Answer):
-    """Every extension, those refused or failed included, and the calls in progress."""
+    """Every extension, those refused or failed included, and the calls in progress.
+
+    `workers` is there where several processes answer calls.
+    """
 
     total_extensions: int
     calls: int
     source: Source
     capacity: Room
+    workers: list[WorkerStatus] = Field(default_factory=list)
     extensions: list[ExtensionStatus]
 
 

@@ -12,19 +12,18 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from porteiro import __version__
 from porteiro.calls.admission import Capacity, Refusal
 from porteiro.calls.board import Change, JsonValue, Subscription
 from porteiro.condominiums.board import ExtensionState
+from porteiro.web.lag import LagTally
 from porteiro.web.parts import ApiParts
+from porteiro.web.worker_figures import own_lag, worker_figures
 
-_LAG: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 _ANSWER: Final = (0.01, 0.02, 0.04, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_LOOK_S: Final = 0.1
-"""How long the loop's lag is left unmeasured: often enough, and hardly any work."""
 _ANSWER_PARTS: Final = ("transcription_ms", "understanding_ms", "first_frame_ms")
 _TURN_PART: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
 _TURN_PARTS: Final = {
@@ -85,12 +84,7 @@ class Metrics:
             ("role",),
             registry=registry,
         )
-        self._lag = Histogram(
-            "porteiro_event_loop_lag_seconds",
-            "How late the event loop came to a task that was due",
-            buckets=_LAG,
-            registry=registry,
-        )
+        self._lag = LagTally()
         self._requests = Counter(
             "porteiro_http_requests",
             "Requests to this API",
@@ -100,7 +94,8 @@ class Metrics:
 
     async def page(self) -> bytes:
         """Return every figure as it is now, in Prometheus' text format."""
-        self._present.seen = tuple(_seen(self._parts))
+        await self._parts.look()
+        self._present.seen = (*_seen(self._parts), *self._of_processes())
         await asyncio.sleep(0)  # looking at a thousand extensions was a step of its own
         return generate_latest(self._registry)
 
@@ -122,11 +117,14 @@ class Metrics:
 
     async def watch_loop(self) -> None:
         """Measure how late the loop is, until cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            due = loop.time() + _LOOK_S
-            await asyncio.sleep(_LOOK_S)
-            self._lag.observe(max(0.0, loop.time() - due))
+        await self._lag.watch()
+
+    def _of_processes(self) -> Iterator[Metric]:
+        """Yield the loop's lag: this one's, or of each process of several."""
+        if self._parts.workers is None:
+            yield own_lag(self._lag)
+        else:
+            yield from worker_figures(self._parts.workers(), self._lag)
 
     def _count(self, change: Change) -> None:
         data = change.data
@@ -159,18 +157,18 @@ class _Present(Collector):
     """What was seen when the parts were last looked at."""
 
     def __init__(self) -> None:
-        self.seen: tuple[CounterMetricFamily | GaugeMetricFamily, ...] = ()
+        self.seen: tuple[Metric, ...] = ()
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         return iter(self.seen)
 
 
-def _seen(parts: ApiParts) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+def _seen(parts: ApiParts) -> Iterator[Metric]:
     """Look at the parts as they are now."""
     info = GaugeMetricFamily("porteiro_info", "The version that runs", labels=("version",))
     info.add_metric((__version__,), 1)
     yield info
-    calls = len(parts.calls.living())
+    calls = sum(parts.calls.by_extension().values())
     yield GaugeMetricFamily("porteiro_calls_in_progress", "Calls in progress", value=calls)
     yield from _room(parts.capacity())
     states = Tally(view.state for view in parts.extensions.extensions())
@@ -216,7 +214,7 @@ def _seen(parts: ApiParts) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
     yield jobs
 
 
-def _room(capacity: Capacity) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+def _room(capacity: Capacity) -> Iterator[Metric]:
     """Return how much room there is for calls, and how often there was none."""
     yield GaugeMetricFamily(
         "porteiro_calls_limit", "Calls that may be in progress", value=capacity.limits.calls

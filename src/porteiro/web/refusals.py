@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from porteiro.errors import StorageError
+from porteiro.errors import StorageError, WorkerError
 from porteiro.web.answers import Failure
 
 Described = dict[int | str, dict[str, Any]]
@@ -50,6 +50,7 @@ def refuse_in_one_form(api: FastAPI) -> None:
     api.add_exception_handler(HTTPException, _refused)
     api.add_exception_handler(RequestValidationError, _not_understood)
     api.add_exception_handler(StorageError, _away)
+    api.add_exception_handler(WorkerError, _away)
     api.add_exception_handler(Exception, _broken)
 
 

@@ -13,6 +13,8 @@ from porteiro.calls.board import JsonValue
 
 Item = TypeVar("Item")
 
+JsonObject = dict[str, JsonValue]
+
 SLICE_S: Final = 0.002
 """How long an answer is worked on at a time."""
 PIECE: Final = 64 * 1024

@@ -9,6 +9,7 @@ from porteiro.calls.visit import Visit
 from porteiro.condominiums.board import ExtensionState, ExtensionView, RefreshStats, Source
 from porteiro.condominiums.fields import Row
 from porteiro.errors import StorageError
+from porteiro.web.asking import OwnCalls
 from porteiro.web.parts import ApiParts
 from tests.unit.web.board import Board, visit
 
@@ -95,7 +96,7 @@ def parts(
     visits: Archive | None = None,
 ) -> ApiParts:
     """Return what an API shows, with something of everything where nothing is given."""
-    return ApiParts(calls or Board(), extensions or Extensions(), visits or Archive())
+    return ApiParts(OwnCalls(calls or Board()), extensions or Extensions(), visits or Archive())
 
 
 def many_visits(count: int) -> list[Visit]:

@@ -1,5 +1,6 @@
 """What the process says of itself: that it lives, whether it is ready, its figures, its API."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -12,7 +13,7 @@ from porteiro.condominiums.board import ExtensionState
 from porteiro.web.docs_page import docs_page
 from porteiro.web.extension_answers import Health, NotReady, Parts, Ready
 from porteiro.web.metrics import Metrics
-from porteiro.web.parts import ApiParts
+from porteiro.web.parts import ApiParts, WorkerView
 
 _NOT_READY: Final[dict[int | str, dict[str, Any]]] = {
     503: {"model": NotReady, "description": "No call can come in; the message says why"}
@@ -34,6 +35,7 @@ def watched_routes(parts: ApiParts) -> APIRouter:
     @router.get("/readyz", response_model=Ready, responses=_NOT_READY)
     async def readyz() -> Response:
         """Say whether calls can come in, and how each part is; asks for no token."""
+        await parts.look()
         states = _states(parts)
         if why := _why_not(parts, states):
             return JSONResponse(NotReady(message=why, parts=states).model_dump(), 503)
@@ -74,7 +76,13 @@ def _why_not(parts: ApiParts, states: Parts) -> str:
         return "Porteiro is stopping: no call is taken any more"
     if states.extensions == "none":
         return "no extension is served: no call can come in"
+    if gone := [str(one.worker) for one in _workers(parts) if one.pid is None]:
+        return f"worker {', '.join(gone)} is gone, another takes its place: ask again"
     return ""
+
+
+def _workers(parts: ApiParts) -> Sequence[WorkerView]:
+    return parts.workers() if parts.workers is not None else ()
 
 
 def _states(parts: ApiParts) -> Parts:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
-from porteiro.calls.board import CallBoard
+from porteiro.web.asking import AllCalls
 from porteiro.web.events import event_stream
 from porteiro.web.refusals import BAD, BUSY
 
@@ -51,7 +51,7 @@ class StreamOptions:
     readers: int = 64
 
 
-def events_routes(board: CallBoard, closing: asyncio.Event, options: StreamOptions) -> APIRouter:
+def events_routes(board: AllCalls, closing: asyncio.Event, options: StreamOptions) -> APIRouter:
     """Return the stream of events; setting `closing` ends it for every reader."""
     router = APIRouter(prefix="/api")
     readers = _Readers(options.readers)

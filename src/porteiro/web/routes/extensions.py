@@ -1,6 +1,5 @@
 """Extensions: how they stand, what the database says of them, and bringing them in line."""
 
-from collections import Counter
 from typing import Annotated, Final, Self
 
 from fastapi import APIRouter, HTTPException
@@ -26,10 +25,11 @@ from porteiro.web.extension_answers import (
     Room,
     Rows,
     Status,
+    WorkerStatus,
 )
 from porteiro.web.parts import ApiParts
 from porteiro.web.refusals import AWAY, BAD, NO_SUCH_EXTENSION, STOPPING, TOO_LARGE
-from porteiro.web.slices import as_json, as_list, whole
+from porteiro.web.slices import JsonObject, as_json, as_list, whole
 from porteiro.web.waiting import within
 
 _ONE_OF_THE_TWO: Final[list[JsonValue]] = [{"required": ["extension_id"]}, {"required": ["ramal"]}]
@@ -70,13 +70,16 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
     @router.get("/status", response_model=Status)
     async def status() -> Response:
         """Return every extension as it stands, the calls in progress, and the room for more."""
-        views, calls = board.extensions(), _calls_of(parts)
-        head = {
+        await parts.look()
+        views, calls = board.extensions(), parts.calls.by_extension()
+        head: JsonObject = {
             "total_extensions": len(views),
-            "calls": calls.total(),
+            "calls": sum(calls.values()),
             "source": board.source.value,
             "capacity": Room.of(parts.capacity()).model_dump(mode="json"),
         }
+        if parts.workers is not None:
+            head["workers"] = [WorkerStatus.told(worker) for worker in parts.workers()]
         return await as_list(
             head, "extensions", views, lambda view: ExtensionStatus.json_of(view, calls)
         )
@@ -104,6 +107,7 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
         """Close and open the ports of one extension; calls in progress go on."""
         _stays(parts)
         by_id = "extension_id" in order.model_fields_set
+        await parts.look()
         view = await board.restart(
             order.extension_id if by_id else None, None if by_id else order.ramal.strip()
         )
@@ -111,7 +115,7 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
             raise HTTPException(404, "no such extension; GET /api/status lists them")
         return whole(
             b'{"status":"success","message":%b,"extension":%b}'
-            % (_told(view), ExtensionStatus.json_of(view, _calls_of(parts)))
+            % (_told(view), ExtensionStatus.json_of(view, parts.calls.by_extension()))
         )
 
     return router
@@ -121,10 +125,6 @@ def _stays(parts: ApiParts) -> None:
     """Refuse to change what is served by a process that is about to end."""
     if parts.capacity().refusing is Refusal.DRAINING:
         raise HTTPException(503, "Porteiro is stopping: nothing is changed; ask the next one")
-
-
-def _calls_of(parts: ApiParts) -> Counter[int | None]:
-    return Counter(view.extension_id for view in parts.calls.living())
 
 
 def _told(view: ExtensionView) -> bytes:
