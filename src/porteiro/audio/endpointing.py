@@ -220,6 +220,11 @@ class Endpointer:
         self._echo = 0.0
         self._silence_s = self._options.silence_s
 
+    def held_up(self, now: float) -> None:
+        """Take it that frames waited unread until `now`: only their samples tell of silence."""
+        if self._turn is not None:
+            self._turn.spoke_at = now - self._turn.quiet * BLOCK_S
+
     def observe(self, pcm: bytes) -> None:
         """Learn the noise from sound in which no turn may begin, Porteiro's echo perhaps in it."""
         self._recent.add(pcm)

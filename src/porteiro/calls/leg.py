@@ -105,6 +105,7 @@ class Leg:
         """Take a telephone key; what is said next answers it, and no turn of speech."""
         if self.on_hold:
             return
+        self._talker.tell_first_frame()
         self._answered = None
         self._stop_filling()
         self.tell(KeyPressed(self.role, digit))

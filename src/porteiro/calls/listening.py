@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Generic, Protocol, TypeVar
 
 from porteiro.audio.echo import is_echo
@@ -27,6 +28,8 @@ ECHO_LAG_S = 1.4
 _EARLY_ECHO_S = 0.6
 """Sound of a turn, look-back included, on which its likeness to an echo is first judged."""
 
+_HELD_UP_S: Final = 0.02
+"""A check that is so late says that the event loop was held up, and not that frames stayed away."""
 _PLAYED_S: Final = 2.5
 """How much of what was just played is kept to tell its echo by."""
 _MOST_PAUSES: Final = 2
@@ -179,7 +182,10 @@ class TurnTaker(Generic[S]):
                 self._judge_early()
         elif self._talk and self._overhearing and self._finishing is None:
             echo = self._overhearing.hear(pcm, self._endpointer.noise, *self._talk.sounding)
-        change = self._endpointer.push(pcm, self._clock.now(), echo)
+        now, due = self._clock.now(), self._endpointer.next_check
+        if due is not None and now - due > _HELD_UP_S:
+            self._endpointer.held_up(now)
+        change = self._endpointer.push(pcm, now, echo)
         if change is not None:
             self._changed(change)
         if self._check is None and self._observer is not None:
@@ -332,11 +338,16 @@ class TurnTaker(Generic[S]):
             delay = max(0.0, due - self._clock.now())
             self._check = asyncio.get_running_loop().call_later(delay, self._frames_stopped)
 
-    def _frames_stopped(self) -> None:
+    def _frames_stopped(self, *, reread: bool = False) -> None:
         self._check = None
-        due = self._endpointer.next_check
-        if due is not None and due <= self._clock.now():
-            change = self._endpointer.idle(self._clock.now())
+        due, now = self._endpointer.next_check, self._clock.now()
+        if due is not None and now - due > _HELD_UP_S and not reread:
+            # The loop was held up: frames that came meanwhile are read first.
+            again = partial(self._frames_stopped, reread=True)
+            self._check = asyncio.get_running_loop().call_later(_HELD_UP_S, again)
+            return
+        if due is not None and due <= now:
+            change = self._endpointer.idle(now)
             if change is not None:
                 self._changed(change)
         if self._check is None:

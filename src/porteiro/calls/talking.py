@@ -139,6 +139,12 @@ class Talker:
         if not self._maker.has(segments, self._line.sample_rate):
             self._parts.spawn(self._ahead(segments))
 
+    def tell_first_frame(self) -> None:
+        """Tell when the first frame of what is being said left: it is about to be cut short."""
+        played_s = self._played_s()
+        if played_s:
+            self._tell_first_frame(played_s)
+
     def stop(self) -> None:
         """Fall silent now and forget what was still to be said; nobody is told."""
         self._waiting.clear()
@@ -152,13 +158,12 @@ class Talker:
         saying = self._saying
         if saying is None or self._paused:
             return
+        self.tell_first_frame()
         played_s = self._played_s()
         self._paused = True
         self._on_line = None
         self._rest()
         self._line.stop()
-        if played_s:
-            self._tell_first_frame(played_s)
         saying.break_off(played_s)
 
     def resume(self) -> None:

@@ -12,6 +12,7 @@ import pytest
 from porteiro.calls.hearing import Hearing
 from porteiro.calls.leg import Leg, LegOptions, LegParts
 from porteiro.calls.ports import Transcript, TurnRequest
+from porteiro.calls.visit import Turn
 from porteiro.clock import LoopClock
 from porteiro.dialogue.effects import Listen, Say, Words
 from porteiro.dialogue.events import Event, Heard, Interrupted, KeyPressed, SpeechStarted, Spoken
@@ -20,6 +21,7 @@ from tests.fakes import FakeLine, Rules, Utterances
 from tests.house import House
 from tests.noises import KINDS, make
 from tests.telephone_speech import RATE, frames, to_pcm, to_samples, utterances
+from tests.virtual_time import stall
 
 pytestmark = pytest.mark.virtual_time
 
@@ -110,6 +112,7 @@ class Scene:
     events: list[Event] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     filled: list[float] = field(default_factory=list)
+    timed: list[Turn] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.line, self.ear, self.voice = FakeLine(Utterances()), Ear(), Voice()
@@ -132,7 +135,7 @@ class Scene:
             voices=self.voice,
             post=self._post,
             recordings={},
-            turn_timed=lambda _: None,
+            turn_timed=self.timed.append,
             filled=lambda _: self.filled.append(loop.time()),
         )
         self.leg = Leg(self.role, self.line, parts, self.options)
@@ -371,6 +374,38 @@ async def test_an_answer_known_while_frames_stay_away_ends_the_turn() -> None:
     ended = scene.loop.time()
     await asyncio.sleep(0.6)
     assert scene.at[scene.told().index(Heard)] - ended <= 0.45
+
+
+async def test_frames_that_wait_unread_end_no_turn() -> None:
+    scene = Scene(silence_s=0.5)
+    scene.ear.text = "quinhentos e um"
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    said = recording("33")
+    half = len(said) // 640 * 320
+    await scene.sounds(said[:half])
+    stall(0.8)
+    unread = frames(said[half : half + 40 * 320])
+    for frame in unread:
+        scene.loop.call_later(0.005, scene.leg.audio, frame)
+    await asyncio.sleep(0.01)
+    await scene.sounds(said[half + 40 * 320 :])
+    assert Heard not in scene.told()
+    await scene.quiet(1.5)
+    assert scene.told().count(Heard) == 1
+
+
+async def test_a_key_into_an_answer_loses_no_timing() -> None:
+    scene = Scene()
+    scene.ear.text = "quinhentos e um"
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(0.7)
+    scene.ask()
+    await scene.quiet(0.5)
+    scene.line.keys("*")
+    assert [turn.first_frame_ms >= 0 for turn in scene.timed] == [True]
 
 
 async def test_a_long_wait_is_filled_before_two_seconds_are_over() -> None:
