@@ -243,7 +243,7 @@ class Endpointer:
         if now - self._pushed_at > self._options.look_back_s and self._turn is None:
             self._recent.clear()  # what came before a gap does not belong to what follows
         self._pushed_at = now
-        if now < self._opens_at or (self._over and not self._floor.known):
+        if now < self._opens_at:
             self.observe(pcm)
             return event
         self._recent.add(pcm)
@@ -272,7 +272,7 @@ class Endpointer:
         if event is not None:
             return event
         for loudness in self._levels():
-            if self._floor.known:
+            if self._floor.known or self._over:
                 event = self._judge(loudness, now)
             else:
                 self._unjudged.append(loudness)

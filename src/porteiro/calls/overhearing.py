@@ -10,7 +10,7 @@ from porteiro.audio.energy import block_bytes, level
 from porteiro.audio.voice import is_voice
 
 _DEAF_S: Final = 0.4
-"""From the first word on a leg until its echo is known, nobody is heard over it."""
+"""What has to be said on a leg until its echo is known, and somebody is heard over it."""
 
 
 class Overhearing:
@@ -37,8 +37,8 @@ class Overhearing:
         `noise` is the level of the line's noise. Returns the level (0 to 32768) up to which
         what came in may be Porteiro's own voice.
         """
-        self._deaf -= len(pcm)
         played = bytes(said[self._position : position])
+        self._deaf -= len(played)
         self._position = position
         loudness = level(played) if played else 0.0
         self._pending += pcm

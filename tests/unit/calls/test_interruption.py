@@ -207,6 +207,16 @@ async def test_a_person_is_listened_to_at_once(name: str, level: float) -> None:
     assert not scene.line.talking
 
 
+async def test_a_phone_that_sends_nothing_in_silence_is_listened_to() -> None:
+    scene = Scene()
+    scene.ear.text = "quinhentos e um"
+    scene.ask()
+    await asyncio.sleep(1.5)
+    assert await scene.sounds(recording("21")) <= 0.061
+    await asyncio.sleep(1.0)
+    assert scene.told()[-2:] == [Interrupted, Heard]
+
+
 async def test_the_transcriber_hears_the_first_syllable() -> None:
     scene = Scene()
     scene.ask()
