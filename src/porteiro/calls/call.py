@@ -8,35 +8,20 @@ from typing import assert_never
 import structlog
 
 from porteiro.calls.board import CallView, LegEnd
+from porteiro.calls.course import Course
 from porteiro.calls.errands import Errands, Outside
 from porteiro.calls.hearing import Hearing
-from porteiro.calls.journal import Journal
 from porteiro.calls.leg import Leg, LegParts
 from porteiro.calls.parting import Parting, part
 from porteiro.calls.ports import Line
+from porteiro.calls.replay import Past
 from porteiro.calls.services import CallOptions, Services
 from porteiro.calls.timers import Timers
-from porteiro.calls.visit import Turn, Visit
+from porteiro.calls.visit import Visit
 from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue import effects as do
-from porteiro.dialogue.events import (
-    Broken,
-    Event,
-    Heard,
-    Interrupted,
-    KeyPressed,
-    LegArrived,
-    LegHeld,
-    LegLeft,
-    LegResumed,
-    Recorded,
-    RingEnded,
-    Spoken,
-    TimerFired,
-)
-from porteiro.dialogue.machine import Conversation
-from porteiro.dialogue.phrases import Phrases
+from porteiro.dialogue.events import Broken, Event, LegArrived, Spoken, TimerFired
 from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Question, Role
 from porteiro.dialogue.turn_ending import ending, silence_after, silence_without_words
@@ -53,38 +38,43 @@ class Call:
 
     def __init__(
         self,
-        visit: Visit,
+        begins: Visit | Past,
         extension: Extension,
         condominium: Condominium,
         services: Services,
         options: CallOptions,
     ) -> None:
-        """Make the call that `visit` will be the record of; nobody is on the line yet."""
-        self.call_id = visit.call_id
+        """Make the call that a visit will be the record of, or take it up where its past ended.
+
+        Nobody is on the line yet.
+        """
         self.extension = extension
         self._condominium = condominium
         self._services = services
         # Who hears may only know what it was told to expect, now or as long as others are out.
         one_thing = services.transcriber.closed_grammar
-        self._options = options.at(condominium, one_thing_at_a_time=one_thing)
+        own = options.at(condominium, one_thing_at_a_time=one_thing)
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._group: asyncio.TaskGroup | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._order: asyncio.Task[None] | None = None
         self._legs: dict[Role, Leg] = {}
         self._timers = Timers(self._events.put_nowait)
-        self._journal = Journal(visit, services.clock, services.changes)
-        dialogue = self._options.dialogue
-        self._phrases = Phrases(
-            condominium.name,
-            condominium.greeting,
-            one_thing_at_a_time=dialogue.one_thing_at_a_time,
-        )
-        self._conversation = Conversation(condominium.guide, self._phrases, dialogue)
+        self._course = Course(begins, extension, condominium, services, own)
+        self._options, self._journal = self._course.options, self._course.journal
+        self._phrases, self._conversation = self._course.phrases, self._course.conversation
+        self.call_id = self._journal.visit.call_id
         self._errands = Errands(
             self.call_id, extension, self._journal, self._outside(), self._options.errands
         )
         self._parts = self._leg_parts()
+        if isinstance(begins, Past):
+            self._take_up(begins)
+
+    def _take_up(self, past: Past) -> None:
+        if past.restarted.announced:
+            self._errands.was_announced()
+        self._take(past.restarted)
 
     def _outside(self) -> Outside:
         services = self._services
@@ -95,6 +85,7 @@ class Call:
             spawn=self._spawn,
             post=self._events.put_nowait,
             wall=lambda: services.clock.wall().timestamp(),
+            log=self._course.log,
         )
 
     def _leg_parts(self) -> LegParts:
@@ -115,7 +106,7 @@ class Call:
             voices=services.voices,
             post=self._events.put_nowait,
             recordings={},
-            turn_timed=self._turn_timed,
+            turn_timed=self._course.timed,
             filled=self._journal.said,
         )
 
@@ -124,7 +115,18 @@ class Call:
     @property
     def expects_resident(self) -> bool:
         """Whether a resident's line may join now."""
-        return self._conversation.state is State.RINGING and Role.RESIDENT not in self._legs
+        return self._course.expects_resident and Role.RESIDENT not in self._legs
+
+    @property
+    def expects_visitor(self) -> bool:
+        """Whether the visitor's line is waited for, after a restart of Porteiro."""
+        return self._course.awaits(Role.VISITOR) and Role.VISITOR not in self._legs
+
+    @property
+    def visitor_left(self) -> bool:
+        """Whether the visitor's line is gone, so that the call is about to end."""
+        leg = self._legs.get(Role.VISITOR)
+        return leg is not None and leg.gone.is_set()
 
     def join(self, role: Role, line: Line) -> None:
         """Take a person's line into the call."""
@@ -230,10 +232,14 @@ class Call:
         facts = self._conversation.facts
         facts.end = facts.end or "stopped from outside"
         self._journal.ended(facts)
+        recorded = False
         try:
             await self._services.visits.record(self._journal.visit)
+            recorded = True
         except StorageError as error:
             self._journal.trouble("visit log", str(error))
+        finally:
+            self._course.log.close(keep=not recorded)
 
     # ------------------------------------------------------------ events and effects
 
@@ -241,9 +247,9 @@ class Call:
         """Have the conversation take an event, and carry out what it leads to."""
         if self._overtaken(event):
             return
-        self._note(event)
         before = self._conversation.state
-        for effect in self._conversation.handle(event).effects:
+        for effect in self._course.take(event):
+            self._journal.carried_out(effect, self._conversation.facts)
             self._carry_out(effect)
         if self._conversation.state is not before:
             self._journal.state(self._conversation.state)
@@ -258,38 +264,13 @@ class Call:
             case _:
                 return False
 
-    def _note(self, event: Event) -> None:
-        match event:
-            case Heard():
-                self._journal.heard(event)
-            case Interrupted():
-                self._journal.interrupted(event)
-            case KeyPressed(role, key):
-                self._journal.key(role, key)
-            case Recorded(role, _, seconds):
-                self._journal.recorded(role, seconds)
-            case RingEnded():
-                self._journal.ring_ended(event)
-            case LegLeft(role, cause):
-                self._journal.leg_left(role, cause)
-            case LegHeld(role):
-                self._journal.leg_held(role)
-            case LegResumed(role):
-                self._journal.leg_resumed(role)
-            case Broken(reason):
-                self._journal.trouble("call", reason)
-            case _:
-                pass
-
     def _carry_out(self, effect: do.Effect) -> None:
         match effect:
             case do.Say(role):
-                self._journal.said(effect)
                 self._legs[role].say(effect)
             case do.Prepare(segments):
                 self._legs[Role.VISITOR].prepare(segments)
-            case do.Listen(role, _, question):
-                self._journal.listening(role, question)
+            case do.Listen(role):
                 self._legs[role].listen(effect)
             case do.StartTimer(name, seconds):
                 self._timers.start(name, seconds)
@@ -328,7 +309,6 @@ class Call:
             case do.StopRinging():
                 self._errands.stop_ringing()
             case do.Announce():
-                self._journal.decision(effect, self._conversation.facts.decided_by)
                 self._order = self._errands.announce(effect, self.extension.condominium_id)
             case do.HandOver():
                 self._errands.hand_over(effect)
@@ -351,8 +331,5 @@ class Call:
             return silence_without_words(question, options)
         conversation = self._conversation
         return silence_after(
-            ending(words, question, conversation.guide, conversation.facts), options
+            ending(words, question, self._condominium.guide, conversation.facts), options
         )
-
-    def _turn_timed(self, turn: Turn) -> None:
-        self._journal.turn(replace(turn, at_s=self._journal.at(turn.at_s)))

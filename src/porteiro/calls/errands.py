@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from porteiro.calls.journal import Journal
 from porteiro.calls.ports import Dialer, Gate, GateOrder, Handover, RingRequest
+from porteiro.calls.saved import Announced, CallLog, Rung
 from porteiro.calls.talking import Spawn
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.effects import Announce, HandOver, Ring
 from porteiro.dialogue.events import Event, GateAnswered, RingEnded, RingResult
-from porteiro.dialogue.terms import Decision
 from porteiro.errors import DialerError, GateError
 
 
@@ -44,6 +45,7 @@ class Errands:
         self._call_id = call_id
         self._extension = extension
         self._journal = journal
+        self._log = outside.log
         self._outside = outside
         self._options = options
         self._ringing: dict[int, asyncio.Task[None]] = {}
@@ -68,6 +70,7 @@ class Errands:
             port=self._extension.return_port,
             limit_s=effect.limit_s,
         )
+        self._log.add(Rung(self._now(), effect.attempt, attempt_id, effect.number))
         self._ringing[effect.attempt] = self._outside.spawn(self._ring(request))
 
     def stop_ringing(self) -> None:
@@ -78,6 +81,7 @@ class Errands:
         self._ringing.clear()
 
     async def _ring(self, request: RingRequest) -> None:
+        await self._log.written()  # or a restarted Porteiro would ring again
         try:
             ended = RingEnded(request.attempt, await self._dial(request))
         except DialerError as error:
@@ -92,6 +96,11 @@ class Errands:
         return await self._outside.dialer.ring(request)
 
     # ---------------------------------------------------------------------------- gate
+
+    def was_announced(self) -> None:
+        """Learn that the decision was announced before Porteiro was restarted."""
+        self._announced = True
+        self._journal.gate(self._journal.visit.gate or "unknown")
 
     def announce(self, effect: Announce, condominium_id: int) -> asyncio.Task[None] | None:
         """Tell the building's systems the decision, once a call and never again."""
@@ -108,10 +117,12 @@ class Errands:
             purpose=effect.purpose,
             timestamp=self._outside.wall(),
         )
+        self._log.add(Announced(self._now()))
         return self._outside.spawn(self._announce(order))
 
     async def _announce(self, order: GateOrder) -> None:
         """Try until it is confirmed, or for good in vain."""
+        await self._log.written(durable=True)  # a restarted Porteiro never tells a gate again
         reason = "not confirmed in time"
         try:
             async with asyncio.timeout(self._options.gate_limit_s):
@@ -125,14 +136,19 @@ class Errands:
                             break
                         await asyncio.sleep(self._options.gate_pause_s * tries)
                     else:
-                        opened = order.decision is Decision.AUTHORIZED
-                        self._journal.gate("opened" if opened else "kept closed")
-                        self._outside.post(GateAnswered(opened=True))
+                        self._gate_answered(GateAnswered(opened=True))
                         return
         except TimeoutError:
             self._journal.trouble("gate", reason)
-        self._journal.gate("failed", reason)
-        self._outside.post(GateAnswered(opened=False, reason=reason))
+        self._gate_answered(GateAnswered(opened=False, reason=reason))
+
+    def _gate_answered(self, event: GateAnswered) -> None:
+        """Note it at once: nobody is left to take the event of a call that is over."""
+        self._journal.gate_answered(event)
+        self._outside.post(event)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._outside.wall(), UTC)
 
     # ------------------------------------------------------------------------ handover
 
@@ -154,7 +170,10 @@ class Errands:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The world as errands need it; `post` reports to the conversation, `wall` is Unix time."""
+    """The world as errands need it; `post` reports to the conversation, `wall` is Unix time.
+
+    What a restarted Porteiro must not do again is written to `log` before it is done.
+    """
 
     dialer: Dialer | None
     gate: Gate
@@ -162,3 +181,4 @@ class Outside:
     spawn: Spawn
     post: Callable[[Event], None]
     wall: Callable[[], float]
+    log: CallLog

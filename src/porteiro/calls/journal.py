@@ -8,10 +8,31 @@ import structlog
 from porteiro.calls.board import Change, ChangeStream, JsonValue
 from porteiro.calls.visit import Attempt, Line, Turn, Visit
 from porteiro.clock import Clock
-from porteiro.dialogue.effects import Announce, Beep, Playback, Say, Segment, Words
-from porteiro.dialogue.events import Heard, Interrupted, RingEnded
+from porteiro.dialogue.effects import (
+    Announce,
+    Beep,
+    Effect,
+    Listen,
+    Playback,
+    Say,
+    Segment,
+    Words,
+)
+from porteiro.dialogue.events import (
+    Broken,
+    Event,
+    GateAnswered,
+    Heard,
+    Interrupted,
+    KeyPressed,
+    LegHeld,
+    LegLeft,
+    LegResumed,
+    Recorded,
+    RingEnded,
+)
 from porteiro.dialogue.facts import Facts
-from porteiro.dialogue.terms import Question, Role
+from porteiro.dialogue.terms import Decision, Question, Role
 
 _log = structlog.get_logger()
 
@@ -19,14 +40,56 @@ _log = structlog.get_logger()
 class Journal:
     """Writes one call down as it happens."""
 
-    def __init__(self, visit: Visit, clock: Clock, changes: ChangeStream) -> None:
-        """Begin the journal of `visit`, now."""
+    def __init__(
+        self, visit: Visit, clock: Clock, changes: ChangeStream | None, lasted_s: float = 0.0
+    ) -> None:
+        """Begin the journal of `visit`, or go on with it after `lasted_s` seconds.
+
+        Without `changes` nobody is told, nor is anything logged.
+        """
         self.visit = visit
         self._clock = clock
         self._changes = changes
-        self._began = clock.now()
+        self._began = clock.now() - lasted_s
         self._log = _log.bind(call_id=visit.call_id)
-        self._note("started", extension=visit.extension, condominium_id=visit.condominium_id)
+        kind = "taken_up" if lasted_s else "started"
+        self._note(kind, extension=visit.extension, condominium_id=visit.condominium_id)
+
+    def happened(self, event: Event) -> None:
+        """Note an event of the conversation."""
+        match event:
+            case Heard():
+                self.heard(event)
+            case Interrupted():
+                self.interrupted(event)
+            case KeyPressed(role, key):
+                self.key(role, key)
+            case Recorded(role, _, seconds):
+                self.recorded(role, seconds)
+            case RingEnded():
+                self.ring_ended(event)
+            case LegLeft(role, cause):
+                self.leg_left(role, cause)
+            case LegHeld(role):
+                self.leg_held(role)
+            case LegResumed(role):
+                self.leg_resumed(role)
+            case Broken(reason):
+                self.trouble("call", reason)
+            case _:
+                pass
+
+    def carried_out(self, effect: Effect, facts: Facts) -> None:
+        """Note what is done."""
+        match effect:
+            case Say():
+                self.said(effect)
+            case Listen(role, _, question):
+                self.listening(role, question)
+            case Announce():
+                self.decision(effect, facts.decided_by)
+            case _:
+                pass
 
     def leg_arrived(self, role: Role, peer: str) -> None:
         """Note that a person's line was taken in."""
@@ -132,8 +195,14 @@ class Journal:
         self.visit.decided_by = decided_by
         self._note("decision", decision=effect.decision, pd_decided_by=decided_by)
 
-    def gate(self, result: str, reason: str = "") -> None:
+    def gate_answered(self, event: GateAnswered) -> None:
         """Note what became of the order to the gate."""
+        opened = self.visit.decision is Decision.AUTHORIZED
+        result = ("opened" if opened else "kept closed") if event.opened else "failed"
+        self.gate(result, event.reason)
+
+    def gate(self, result: str, reason: str = "") -> None:
+        """Note how it is with the gate."""
         self.visit.gate = result
         self._note("gate", result=result, reason=reason)
 
@@ -168,6 +237,8 @@ class Journal:
         self.visit.transcript.append(Line(self._at(), role, speaker, text, key))
 
     def _note(self, kind: str, level: int = logging.INFO, /, **data: JsonValue) -> None:
+        if self._changes is None:
+            return
         plain = {name.removeprefix("pd_"): value for name, value in data.items()}
         plain["at_s"] = self._at()
         self._changes.publish(Change(self._clock.wall(), self.visit.call_id, kind, plain))

@@ -13,6 +13,8 @@ from porteiro.calls.board import CallView, ChangeStream, LegEnd
 from porteiro.calls.call import Call
 from porteiro.calls.dismissal import DismissalOptions, Dismissals
 from porteiro.calls.ports import Line
+from porteiro.calls.replay import Past
+from porteiro.calls.returns import Returns
 from porteiro.calls.services import CallOptions, Services
 from porteiro.calls.visit import Visit
 from porteiro.condominiums.condominium import Condominium
@@ -75,6 +77,9 @@ class Reception:
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, CallView] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._returns = Returns(services)
+        if self._returns.any:
+            self._start(self._returns.give_up(), "interrupted calls")
 
     def arrived(self, extension: Extension, role: Role, line: Line) -> None:
         """Take in a line that came on one of the extension's two ports."""
@@ -84,16 +89,39 @@ class Reception:
             self._resident_arrived(extension, line)
 
     def _visitor_arrived(self, extension: Extension, line: Line) -> None:
-        if line.call_id in self._calls:
-            self._refuse(extension, line, Refusal.TAKEN, "a call of this id is in progress")
-        elif (refusal := self.admission.judge(extension.number)) is not None:
+        call = self._calls.get(line.call_id)
+        refusal = self.admission.judge(extension.number)
+        if call is not None:
+            self._visitor_again(call, extension, line)
+        elif refusal is Refusal.DRAINING:
+            self._refuse(extension, line, refusal, refusal)
+        elif (past := self._returns.take(line.call_id, extension, Role.VISITOR)) is not None:
+            self._begin(past, extension, Role.VISITOR, line)
+        elif refusal is not None:
             self._refuse(extension, line, refusal, refusal)
         else:
-            self._begin(extension, line)
+            now = self._services.clock.wall()
+            visit = Visit(line.call_id, extension.number, extension.condominium_id, now)
+            self._begin(visit, extension, Role.VISITOR, line)
+
+    def _visitor_again(self, call: Call, extension: Extension, line: Line) -> None:
+        """See to a visitor's line with the id of a call in progress: none can be taken over."""
+        if call.expects_visitor and _same_door(call.extension, extension):
+            call.join(Role.VISITOR, line)
+        elif call.visitor_left:
+            # The PBX tries again after a line that broke: not before the call it broke is over.
+            line.abort()
+            _log.info("visitor's line is early", call_id=line.call_id)
+        else:
+            self._refuse(extension, line, Refusal.TAKEN, "a call of this id is in progress")
 
     def _resident_arrived(self, extension: Extension, line: Line) -> None:
         call = self._calls.get(line.call_id)
         if call is None:
+            past = self._returns.take(line.call_id, extension, Role.RESIDENT)
+            if past is not None:
+                self._begin(past, extension, Role.RESIDENT, line)
+                return
             reason = "no call waits for this id"
         elif not _same_door(call.extension, extension):
             reason = "it came to another extension's return port"
@@ -104,17 +132,15 @@ class Reception:
             return
         self._refuse(extension, line, Refusal.NOT_EXPECTED, reason)
 
-    def _begin(self, extension: Extension, line: Line) -> None:
-        now = self._services.clock.wall()
-        visit = Visit(line.call_id, extension.number, extension.condominium_id, now)
+    def _begin(self, begins: Visit | Past, extension: Extension, role: Role, line: Line) -> None:
         condominium = self._condominium_of(extension)
-        call = Call(visit, extension, condominium, self._services, self._options)
+        call = Call(begins, extension, condominium, self._services, self._options)
         self._calls[call.call_id] = call
         self._idle.clear()
         self.admission.began(extension.number)
         self._dismissals.keep(_WORDS.values(), condominium.voice)
         self._ended.pop(call.call_id, None)
-        call.join(Role.VISITOR, line)
+        call.join(role, line)
         task = self._start(call.run(), f"call {call.call_id}")
         task.add_done_callback(lambda _: self._call_ended(call))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from porteiro.calls.board import ChangeStream
 from porteiro.calls.errands import ErrandOptions
 from porteiro.calls.leg import LegOptions
+from porteiro.calls.logs import CallLogs, NoLogs
 from porteiro.calls.ports import (
     Dialer,
     Gate,
@@ -33,6 +34,7 @@ class Services:
     changes: ChangeStream
     dialer: Dialer | None = None
     handover: Handover | None = None
+    logs: CallLogs = field(default_factory=NoLogs)
 
 
 @dataclass(frozen=True, slots=True)

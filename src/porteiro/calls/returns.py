@@ -1,0 +1,90 @@
+"""Calls that a Porteiro before this one left behind: taken up by their lines, or recorded."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from porteiro.calls.replay import Past
+from porteiro.calls.services import Services
+from porteiro.condominiums.extension import Extension
+from porteiro.dialogue.returning import END
+from porteiro.dialogue.terms import Role
+from porteiro.errors import StorageError
+
+_log = structlog.get_logger()
+
+RETURN_S = 30.0
+"""How long after the start a line may come back."""
+_OLDEST = timedelta(minutes=10)
+"""No line waits for a call that was last heard of before this."""
+
+
+class Returns:
+    """Knows the calls that were interrupted, for as long as their lines may come back."""
+
+    def __init__(self, services: Services) -> None:
+        """Wait for the lines of what `services.logs` has left over."""
+        self._services = services
+        self._waiting: dict[str, Past] = {}
+        self._over: list[Past] = []
+        oldest = services.clock.wall() - _OLDEST
+        for past in services.logs.left_over():
+            if past.ended > oldest and any(past.expects(role) for role in Role):
+                self._waiting[past.begun.call_id] = past
+            else:
+                self._over.append(past)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to do at all."""
+        return bool(self._waiting or self._over)
+
+    def take(self, call_id: str, extension: Extension, role: Role) -> Past | None:
+        """Return the past of the call that a line takes up, once; None where there is none."""
+        past = self._waiting.get(call_id)
+        if past is None or past.begun.extension_id != extension.extension_id:
+            return None
+        if not past.expects(role):
+            return None
+        return self._waiting.pop(call_id)
+
+    async def give_up(self) -> None:
+        """Record what cannot be taken up, and after a while what was not."""
+        await self._end_all()
+        if self._waiting:
+            _log.warning(
+                "calls were interrupted: their lines are waited for",
+                calls=len(self._waiting),
+                seconds=RETURN_S,
+            )
+            await asyncio.sleep(RETURN_S)
+            self._over += self._waiting.values()
+            self._waiting.clear()
+            await self._end_all()
+
+    async def _end_all(self) -> None:
+        while self._over:
+            await self._end(self._over.pop())
+
+    async def _end(self, past: Past) -> None:
+        """Record a visit as far as it is known, and forget the call."""
+        log = await self._services.logs.claim(past.saved)
+        if log is None:
+            return  # another process has it
+        visit = past.visit
+        visit.ended = past.ended
+        visit.end = past.conversation.facts.end or END
+        if past.restarted.announced:
+            visit.gate = visit.gate or "unknown"
+        recorded = False
+        try:
+            await self._services.visits.record(visit)
+            recorded = True
+        except StorageError as error:
+            _log.error("interrupted visit not recorded", call_id=visit.call_id, reason=str(error))
+        finally:
+            log.close(keep=not recorded)
+        _log.warning(
+            "interrupted call ended", call_id=visit.call_id, end=visit.end, damage=past.damage
+        )

@@ -1,0 +1,116 @@
+"""What is written down of a living call, so that a restarted Porteiro can take it up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from porteiro.calls.visit import Turn
+from porteiro.dialogue.events import Event
+from porteiro.dialogue.guide import Match
+from porteiro.dialogue.options import DialogueOptions
+from porteiro.dialogue.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A call began, or was taken up: all that its conversation depends on but events.
+
+    `name` and `greeting` are the condominium's.
+    """
+
+    at: datetime
+    call_id: str
+    extension_id: int
+    extension: str
+    condominium_id: int
+    name: str
+    greeting: str
+    options: DialogueOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event was handled; `state` is where it led.
+
+    `found` is what the directory answered meanwhile: it may answer otherwise tomorrow.
+    """
+
+    at: datetime
+    event: Event
+    state: State
+    found: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A number is about to be handed to the dialer."""
+
+    at: datetime
+    attempt: int
+    attempt_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The decision is about to be handed to the gate; never again after this."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """How long the parts of a turn took."""
+
+    at: datetime
+    turn: Turn
+
+
+Record = Begun | Happened | Rung | Announced | Timed
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCall:
+    """The records of a call whose process is gone.
+
+    `length` is how many bytes of its file they are; `damage` says what follows them that is
+    no record, empty where all is well.
+    """
+
+    call_id: str
+    records: tuple[Record, ...]
+    length: int = 0
+    damage: str = ""
+
+
+class CallLog(Protocol):
+    """Where one living call is written down; nothing here ever waits for the disk."""
+
+    def add(self, record: Record) -> None:
+        """Have a record written, after those before it."""
+        ...
+
+    async def written(self, *, durable: bool = False) -> bool:
+        """Wait until what was added is written, or cannot be; return which.
+
+        `durable` waits until it would survive the machine's crash, too.
+        """
+        ...
+
+    def close(self, *, keep: bool = False) -> None:
+        """Forget the call: it is over, and its visit recorded, unless it is to be kept."""
+        ...
+
+
+class NoLog:
+    """Writes nothing down."""
+
+    def add(self, record: Record) -> None:
+        """Forget it."""
+
+    async def written(self, *, durable: bool = False) -> bool:  # noqa: ARG002  the log's form
+        """Return at once."""
+        return False
+
+    def close(self, *, keep: bool = False) -> None:
+        """Do nothing."""

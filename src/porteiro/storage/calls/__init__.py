@@ -1,0 +1,1 @@
+"""What is written down of living calls, a file each, until their visits are recorded."""

@@ -1,0 +1,216 @@
+"""The logs of living calls in a folder, written by a thread: the event loop never waits.
+
+A log that cannot be written is removed, for half a story must not be taken up; its call goes on.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import structlog
+
+from porteiro.calls.replay import Past, replay
+from porteiro.calls.saved import CallLog, Record, SavedCall
+from porteiro.storage.calls.codec import encode
+from porteiro.storage.calls.log_file import (
+    SUFFIX,
+    LogFile,
+    create,
+    go_on,
+    path_of,
+    read_left_over,
+)
+
+_log = structlog.get_logger()
+
+_PATIENCE_S = 2.0
+"""How long a call waits for the disk before it goes on without."""
+
+_Work = Callable[[], None]
+_FAILURES = (OSError, ValueError, TypeError, msgspec.MsgspecError)
+
+
+class CallLogFiles:
+    """A `CallLogs` in a folder; an async context manager, to be entered before any call."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the files in `folder`, which is made where it is missing."""
+        self.folder = folder
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="call logs", daemon=True)
+        self._left: list[Past] = []
+        self._failing = False
+
+    async def __aenter__(self) -> Self:
+        """Read what earlier processes left, and begin to write."""
+        self._left = await asyncio.to_thread(self._read_left_over)
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what is still to be written, unless the disk stalls."""
+        self._work.put(None)
+        await asyncio.to_thread(self._thread.join, _PATIENCE_S)
+
+    def open(self, call_id: str) -> CallLog:
+        """Begin a log for a call."""
+        path = path_of(self.folder, call_id)
+        return _FileLog(self, call_id, lambda: create(path))
+
+    def go_on(self, saved: SavedCall) -> CallLog:
+        """Go on with the log of a call that is taken up."""
+        path = path_of(self.folder, saved.call_id)
+        return _FileLog(self, saved.call_id, lambda: go_on(path, saved.length))
+
+    def left_over(self) -> list[Past]:
+        """Return the calls of processes that were gone at the start, once."""
+        left, self._left = self._left, []
+        return left
+
+    async def claim(self, saved: SavedCall) -> CallLog | None:
+        """Take a left-over call, to end it; None where another process has it, or had it."""
+        log = self.go_on(saved)
+        return log if await log.written() else None
+
+    # ------------------------------------------------------------------- in its thread
+
+    def put(self, work: _Work) -> None:
+        """Have work done by the thread, after all before it."""
+        self._work.put(work)
+
+    def failed(self, call_id: str, error: Exception) -> None:
+        """Tell, once until it is better, that a call is not written down."""
+        if isinstance(error, BlockingIOError | FileNotFoundError) and self.folder.is_dir():
+            return  # another process has taken the call
+        if not self._failing:
+            _log.warning(
+                "calls are not written down: they cannot be taken up after a restart",
+                call_id=call_id,
+                folder=str(self.folder),
+                reason=str(error),
+            )
+        self._failing = True
+
+    def succeeded(self) -> None:
+        """Learn that files can be written."""
+        self._failing = False
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+    def _read_left_over(self) -> list[Past]:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            paths = sorted(self.folder.glob(f"*{SUFFIX}"))
+        except OSError as error:
+            self.failed("", error)
+            return []
+        found = (self._read(path) for path in paths)
+        return [past for past in found if past is not None]
+
+    def _read(self, path: Path) -> Past | None:
+        try:
+            saved = read_left_over(path)
+            if saved is None:
+                return None
+            past = replay(saved)
+            if past is None:
+                path.unlink(missing_ok=True)
+                _log.warning("call log holds no call: deleted", file=path.name, reason=saved.damage)
+                return None
+        except OSError as error:
+            _log.warning("call log cannot be read", file=path.name, reason=str(error))
+            return None
+        return replace(past, saved=replace(saved, call_id=past.begun.call_id))
+
+
+class _FileLog:
+    """The log of one call; its file is touched by the thread alone."""
+
+    def __init__(self, files: CallLogFiles, call_id: str, begin: Callable[[], LogFile]) -> None:
+        self._files = files
+        self._call_id = call_id
+        self._file: LogFile | None = None
+        files.put(lambda: self._begin(begin))
+
+    def add(self, record: Record) -> None:
+        self._files.put(lambda: self._append(record))
+
+    async def written(self, *, durable: bool = False) -> bool:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+
+        def tell(*, ok: bool) -> None:
+            if not done.done():
+                done.set_result(ok)
+
+        def work() -> None:
+            ok = self._sync(durable=durable)
+            with contextlib.suppress(RuntimeError):  # the loop is closed by now
+                loop.call_soon_threadsafe(lambda: tell(ok=ok))
+
+        self._files.put(work)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await done
+        except TimeoutError:
+            _log.warning("the disk stalls: a call goes on unwritten", call_id=self._call_id)
+            return False
+
+    def close(self, *, keep: bool = False) -> None:
+        self._files.put(lambda: self._end(keep=keep))
+
+    # ------------------------------------------------------------------- in the thread
+
+    def _begin(self, begin: Callable[[], LogFile]) -> None:
+        try:
+            self._file = begin()
+        except OSError as error:
+            self._files.failed(self._call_id, error)
+
+    def _append(self, record: Record) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.append(encode(record))
+        except _FAILURES as error:
+            self._give_up(error)
+        else:
+            self._files.succeeded()
+
+    def _sync(self, *, durable: bool) -> bool:
+        if self._file is not None and durable:
+            try:
+                self._file.sync()
+            except OSError as error:
+                self._give_up(error)
+        return self._file is not None
+
+    def _give_up(self, error: Exception) -> None:
+        self._files.failed(self._call_id, error)
+        self._end(keep=False)
+
+    def _end(self, *, keep: bool) -> None:
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            if keep:
+                file.close()
+            else:
+                file.remove()
+        except OSError as error:
+            _log.warning("call log not removed", call_id=self._call_id, reason=str(error))
