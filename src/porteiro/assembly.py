@@ -39,6 +39,7 @@ from porteiro.phones.resident import PickedUp, ResidentOptions, SimulatedResiden
 from porteiro.settings import Settings
 from porteiro.speech.preference_voices import KeptVoices
 from porteiro.speech_parts import SpeechParts
+from porteiro.storage.calls.logs import CallLogFiles
 from porteiro.storage.postgres.database import Database, DatabaseOptions
 from porteiro.storage.visits.postgres import PostgresVisits
 from porteiro.storage.visits.spool import SpooledVisits, VisitsOptions
@@ -150,6 +151,7 @@ class Assembly:
     ) -> Services:
         """Return what every call shares."""
         dialer, handover = await self._dialer(simulation, freeswitch)
+        logs = CallLogFiles(self._settings.data_dir / "calls")
         return Services(
             clock=self._clock,
             voices=await self.voices(),
@@ -160,6 +162,7 @@ class Assembly:
             changes=self._changes,
             dialer=dialer,
             handover=Handovers(freeswitch, handover),
+            logs=await self._stack.enter_async_context(logs),
         )
 
     async def _dialer(
