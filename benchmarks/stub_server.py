@@ -323,7 +323,9 @@ async def with_api(
         began = datetime(2026, 1, 1, tzinfo=UTC)
         await visits.add([visit(began, place) for place in range(options.visits)])
         api = asyncio.create_task(
-            serve_api(ApiParts(OwnCalls(reception), roster, visits), ServerOptions(port=options.api_port))
+            serve_api(
+                ApiParts(OwnCalls(reception), roster, visits), ServerOptions(port=options.api_port)
+            )
         )
         gc.collect()
         gc.freeze()

@@ -30,15 +30,16 @@ class Ground:
     stack: AsyncExitStack
     background: Background
     assembly: Assembly
+    changes: ChangeStream
     frames: FrameClock = field(default_factory=FrameClock)
 
     @classmethod
     async def prepared(cls, settings: Settings, stack: AsyncExitStack) -> "Ground":
         """Return the ground for one process."""
         background = await stack.enter_async_context(Background())
-        return cls(
-            settings, stack, background, Assembly(settings, stack, background, ChangeStream())
-        )
+        changes = ChangeStream()
+        assembly = Assembly(settings, stack, background, changes)
+        return cls(settings, stack, background, assembly, changes)
 
     @property
     def register(self) -> CurrentRegister:

@@ -23,6 +23,7 @@ from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
 from porteiro.storage.postgres.follower import Follower, FollowOptions
 from porteiro.storage.visits.retention import keep_retention
+from porteiro.storage.visits.worker_folder import adopt_visits
 from porteiro.web.api import ApiOptions
 from porteiro.web.asking import OwnCalls
 from porteiro.web.guard import GuardOptions
@@ -95,6 +96,7 @@ async def running(
     async with AsyncExitStack() as stack:
         ground = await Ground.prepared(settings, stack)
         background, register = ground.background, ground.register
+        await asyncio.to_thread(adopt_visits, settings.data_dir)
         database = await ground.assembly.database()
         store, visits = await ground.assembly.visits(database)
         desk = Desk(register)

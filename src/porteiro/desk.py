@@ -1,11 +1,32 @@
 """Whose a FreeSWITCH line is: the extension that its address names, as it is served now."""
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from porteiro.calls.ports import Line
 from porteiro.calls.reception import Reception
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.register import CurrentRegister
 from porteiro.dialogue.terms import Role
-from porteiro.lines.exchange import Exchange
+
+
+class KnownExtensions(Protocol):
+    """The extensions that there are."""
+
+    @property
+    def wanted(self) -> Mapping[int, Extension]:
+        """Every extension, by id, as it is set."""
+        ...
+
+    @property
+    def served(self) -> Mapping[int, Extension]:
+        """Those that are served, as they are."""
+        ...
+
+    @property
+    def changes(self) -> int:
+        """How often any may have changed so far."""
+        ...
 
 
 class Desk:
@@ -18,27 +39,27 @@ class Desk:
     def __init__(self, register: CurrentRegister) -> None:
         """Know the condominiums of `register`."""
         self._register = register
-        self._exchange: Exchange | None = None
+        self._known: KnownExtensions | None = None
         self._reception: Reception | None = None
         self._by_number: dict[str, Extension] = {}
         self._as_of = -1
 
-    def opens(self, exchange: Exchange, reception: Reception) -> None:
-        """See the lines of what `exchange` serves to `reception` from now on."""
-        self._exchange, self._reception = exchange, reception
+    def opens(self, known: KnownExtensions, reception: Reception) -> None:
+        """See the lines of the `known` extensions to `reception` from now on."""
+        self._known, self._reception = known, reception
 
     def closes(self) -> None:
         """Know no extension any more."""
-        self._exchange = self._reception = None
+        self._known = self._reception = None
 
     def extension(self, number: str) -> Extension | None:
         """Return the extension of this number; None where none is served."""
-        if self._exchange is None:
+        if self._known is None:
             return None
-        if self._as_of != self._exchange.changes:
-            self._as_of = self._exchange.changes
+        if self._as_of != self._known.changes:
+            self._as_of = self._known.changes
             # As it is served, where it is; FreeSWITCH needs none of its own two ports.
-            known = {**self._exchange.wanted, **self._exchange.served}
+            known = {**self._known.wanted, **self._known.served}
             self._by_number = {one.number: one for one in known.values()}
         return self._by_number.get(number)
 

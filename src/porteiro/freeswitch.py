@@ -23,6 +23,16 @@ async def open_freeswitch(
     A port that was not set by name and is taken costs FreeSWITCH's lines, not the start.
     Raises `SettingsError` for one that was.
     """
+    server = freeswitch_server(settings, frames, desk)
+    if server is None or not await listen_for_freeswitch(settings, server):
+        return None
+    return server
+
+
+def freeswitch_server(
+    settings: Settings, frames: FrameClock, desk: Desk
+) -> FreeSwitchServer | None:
+    """Return what can take FreeSWITCH's lines, not listening yet; None in AudioSocket's mode."""
     if settings.audio_mode == "audiosocket":
         return None
     options = FreeSwitchOptions(
@@ -33,7 +43,14 @@ async def open_freeswitch(
         allow=settings.pbx_allow,
         compression=settings.stream_compression,
     )
-    server = FreeSwitchServer(options, frames, desk)
+    return FreeSwitchServer(options, frames, desk)
+
+
+async def listen_for_freeswitch(settings: Settings, server: FreeSwitchServer) -> bool:
+    """Open FreeSWITCH's ports; return whether they are open.
+
+    Raises `SettingsError` for one that was set by name and cannot be had.
+    """
     host = settings.freeswitch_host
     try:
         await server.open(host, settings.stream_port, settings.control_port)
@@ -45,14 +62,14 @@ async def open_freeswitch(
                 f"FreeSWITCH's lines cannot be taken on {host}, {ports}: {reason}"
             ) from error
         _log.warning("FreeSWITCH's lines are not taken", host=host, ports=ports, reason=reason)
-        return None
+        return False
     _log.info(
         "FreeSWITCH's lines are taken",
         mode=settings.audio_mode,
         stream_port=server.stream_port,
         esl_port=server.control_port or None,
     )
-    return server
+    return True
 
 
 def esl_client(settings: Settings) -> EslClient:

@@ -1,6 +1,7 @@
 """`porteiro serve`: the server, from the environment and `.env`."""
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -11,6 +12,7 @@ from porteiro.app import running
 from porteiro.calls.draining import DrainOptions, Impatience
 from porteiro.errors import PorteiroError, SettingsError
 from porteiro.logs import LogOptions, logging_to
+from porteiro.parent import fit_for_workers, parenting
 from porteiro.settings import Settings, load, notices, secrets
 
 _log = structlog.get_logger()
@@ -18,7 +20,7 @@ _log = structlog.get_logger()
 USAGE_ERROR = 2
 
 
-def serve() -> int:
+def serve(*, workers: int | None = None) -> int:
     """Serve the gates until stopped (SIGTERM or Ctrl-C).
 
     A stop takes no new calls and lets those in progress end, for PORTEIRO_DRAIN_SECONDS; a
@@ -26,9 +28,15 @@ def serve() -> int:
 
     Settings come from the environment and from .env in this folder; docs/settings.md has
     them all. `porteiro check` says beforehand what is wrong with them.
+
+    Args:
+        workers: Processes that answer calls, in place of PORTEIRO_WORKERS.
     """
+    if workers is not None:
+        os.environ["PORTEIRO_WORKERS"] = str(workers)
     try:
         settings = load()
+        fit_for_workers(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201  the one line that stops the start
         return USAGE_ERROR
@@ -72,12 +80,19 @@ class _Stops:
 async def _serve(settings: Settings) -> None:
     stops = _Stops()
     stops.listen()
-    async with running(settings) as porteiro:
-        _log.info(
-            "Porteiro serves",
-            extensions=len(porteiro.extensions),
-            api=f"http://{settings.api_host}:{porteiro.api_port}",
-        )
-        await stops.asked.wait()
-        await porteiro.drain(DrainOptions(settings.drain_s), stops.impatience)
+    if settings.workers == 1:
+        async with running(settings) as porteiro:
+            _serves(settings, len(porteiro.extensions), porteiro.api_port)
+            await stops.asked.wait()
+            await porteiro.drain(DrainOptions(settings.drain_s), stops.impatience)
+    else:
+        async with parenting(settings) as parent:
+            _serves(settings, parent.extensions, parent.api_port)
+            await stops.asked.wait()
+            await parent.drain(DrainOptions(settings.drain_s), stops.impatience)
     _log.info("stopped")
+
+
+def _serves(settings: Settings, extensions: int, api_port: int) -> None:
+    api = f"http://{settings.api_host}:{api_port}"
+    _log.info("Porteiro serves", extensions=extensions, api=api)

@@ -93,6 +93,7 @@ class Exchange:
         self._served: dict[int, Extension] = {}
         self._failed: dict[int, str] = {}
         self._retired: list[_Port] = []
+        self._taken: frozenset[int] = frozenset()
         self._changing = asyncio.Lock()
         self._changes = 0
         self._draining = False
@@ -117,17 +118,18 @@ class Exchange:
         """How often what is served or failed may have changed so far."""
         return self._changes
 
-    async def serve(self, wanted: Mapping[int, Extension]) -> None:
+    async def serve(self, wanted: Mapping[int, Extension], elsewhere: Collection[int] = ()) -> None:
         """Serve exactly these extensions, by id; what failed before is tried again.
 
         First every port is given up that is no longer wanted, then the others are opened,
         so that extensions may swap theirs. One that cannot be opened is in `failed`, and
-        keeps no other from being served. Once we drain, nothing changes any more.
+        keeps no other from being served. Once we drain, nothing changes any more. The ports
+        `elsewhere` are another process's to open: none is moved there, none is kept open.
         """
         async with self._changing:
             if self._draining:
                 return
-            self._wanted = dict(wanted)
+            self._wanted, self._taken = dict(wanted), frozenset(elsewhere)
             await self._follow()
 
     async def restart(self, extension_id: int) -> None:
@@ -187,7 +189,12 @@ class Exchange:
         for extension_id in self._served.keys() - self._wanted.keys():
             gone = self._served.pop(extension_id)
             _log.info("extension no longer serves", extension=gone.number)
-        reserved = {p for e in self._wanted.values() for p in (e.port, e.return_port)}
+        for port in list(self._retired):
+            if port.listener.port in self._taken:
+                await self._close_retired(port.listener.port)
+        reserved = self._taken | {
+            port for one in self._wanted.values() for port in (one.port, one.return_port)
+        }
         for count, extension in enumerate(list(self._wanted.values())):
             await self._bring_up(extension, reserved)
             if count % _AT_ONCE == 0:

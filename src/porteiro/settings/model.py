@@ -66,6 +66,14 @@ class Settings(SourceSettings, SpeechSettings, TurnSettings, FreeSwitchSettings,
         "a folder",
         "Where all that Porteiro reads and writes lives",
     )
+    workers: int = var(
+        "PORTEIRO_WORKERS",
+        1,
+        "a number from 1 to 64",
+        "Processes that answer calls, each for its extensions; 1: one process does it all",
+        ge=1,
+        le=64,
+    )
     max_calls: int = var(
         "PORTEIRO_MAX_CALLS",
         500,
