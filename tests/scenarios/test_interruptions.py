@@ -2,7 +2,7 @@
 
 import pytest
 
-from porteiro.dialogue.events import Heard, LegArrived
+from porteiro.dialogue.events import FalseStart, Heard, KeyPressed, LegArrived, TimerFired
 from porteiro.dialogue.interruptions import interrupts
 from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Decision, Question, Role, Understood, Utterance
@@ -115,3 +115,32 @@ def test_a_visitor_s_answers_and_demands_interrupt(
 )
 def test_what_a_visitor_says_to_nobody_does_not(text: str, kind: Utterance) -> None:
     assert not visitor(text, kind, Question.PURPOSE)
+
+
+def test_who_put_us_off_before_the_announcement_is_told_before_a_yes_counts() -> None:
+    s = being_asked().resident_interrupts("espera um pouco", early=True).hears_all()
+    assert s.said(R)[-1] == "take_your_time"
+    s.resident_says("sim")
+    assert s.announced == []
+    assert s.said(R)[-1] == "announcement"
+    s.hears_all().resident_says("sim")
+    assert s.announced == [Decision.AUTHORIZED]
+
+
+def test_who_put_us_off_and_stays_silent_is_told_who_is_there() -> None:
+    s = being_asked().resident_interrupts("espera um pouco", early=True).hears_all()
+    s.happens(TimerFired("answer"))
+    assert s.said(R)[-1] == "announcement"
+    s.hears_all().happens(TimerFired("answer"))
+    assert [*s.said(R)[:-1], "authorize_question"] == s.said(R)
+
+
+@pytest.mark.parametrize("role", [V, R])
+def test_a_noise_in_a_turn_that_is_over_starts_no_time_for_an_answer(role: Role) -> None:
+    s = Stage().visitor_comes() if role is V else being_asked().hears_all()
+    turn = s.listening[role].turn
+    s.happens(KeyPressed(role, "*"))
+    s.happens(FalseStart(role, turn))
+    assert "answer" not in s.timers
+    s.hears_all()
+    assert "answer" in s.timers

@@ -27,9 +27,8 @@ _RESIDENT = Role.RESIDENT
 
 def put_question(c: Conversation) -> State:
     """Tell the resident who is at the gate and why, and ask."""
-    c.ask(_RESIDENT, Question.AUTHORIZE, c.phrases.announcement(c.facts))
     sign_of_life(c)
-    return State.ASKING
+    return _put_again(c, c.phrases.announcement(c.facts))
 
 
 def sign_of_life(c: Conversation) -> None:
@@ -39,6 +38,8 @@ def sign_of_life(c: Conversation) -> None:
 
 
 def _put_again(c: Conversation, phrase: Phrase) -> State:
+    if phrase.answerable_after:  # it tells who is there, and no yes counts before that
+        c.facts.untold = False
     c.ask(_RESIDENT, Question.AUTHORIZE, phrase)
     return State.ASKING
 
@@ -67,8 +68,9 @@ def answered(c: Conversation, e: Heard) -> State:
     if not c.is_current(e.turn):
         return State.ASKING
     sign_of_life(c)
+    c.facts.untold = c.facts.untold or e.early
     judgement = judge(e.text)
-    if judgement.answer is Answer.YES and e.early:
+    if judgement.answer is Answer.YES and c.facts.untold:
         return _put_again(c, c.phrases.announcement(c.facts))
     if judgement.answer is Answer.YES and e.sure and not e.over:
         return decide(c, Decision.AUTHORIZED, e.text)
@@ -149,9 +151,10 @@ def resident_interrupts(c: Conversation, _: Interrupted) -> State:
 
 
 @rule(State.ASKING, State.CONFIRMING_YES, on=FalseStart, detail=_RESIDENT)
-def no_answer_after_all(c: Conversation, _: FalseStart) -> State:
+def no_answer_after_all(c: Conversation, e: FalseStart) -> State:
     """What sounded like an answer was none: wait on."""
-    c.do(do.StartTimer("answer", c.options.answer_s))
+    if c.is_current(e.turn):
+        c.do(do.StartTimer("answer", c.options.answer_s))
     return c.state
 
 
@@ -160,9 +163,10 @@ def ask_silent_resident(c: Conversation, _: TimerFired) -> State:
     """Silence after the question: put it again; the silence as a whole has its own limit."""
     if c.state is State.CONFIRMING_YES:
         c.ask(_RESIDENT, Question.CONFIRM_AUTHORIZE, c.phrases.confirm_authorize())
-    else:
-        c.ask(_RESIDENT, Question.AUTHORIZE, c.phrases.get("authorize_question"))
-    return c.state
+        return State.CONFIRMING_YES
+    if c.facts.untold:
+        return _put_again(c, c.phrases.announcement(c.facts))
+    return _put_again(c, c.phrases.get("authorize_question"))
 
 
 @rule(

@@ -321,9 +321,10 @@ def visitor_interrupts(c: Conversation, _: Interrupted) -> State:
 
 
 @rule(*_ASKING_VISITOR, on=FalseStart, detail=_VISITOR)
-def nothing_said_after_all(c: Conversation, _: FalseStart) -> State:
+def nothing_said_after_all(c: Conversation, e: FalseStart) -> State:
     """What sounded like an answer was none: wait on."""
-    c.do(do.StartTimer("answer", c.options.answer_s))
+    if c.is_current(e.turn):
+        c.do(do.StartTimer("answer", c.options.answer_s))
     return c.state
 
 

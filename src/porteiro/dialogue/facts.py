@@ -15,7 +15,8 @@ class Facts:
     confirmed and is right whatever else was said. `misses` counts turns in a row that were
     not understood, `given_up` holds the questions that are not put again. `late` says that
     the call has lasted as long as it may, so that nobody on hold is waited for any more.
-    `number` is the one rung last.
+    `number` is the one rung last. `untold` says that the resident spoke before they heard
+    who is at the gate, and has not been told since.
 
     After a restart of Porteiro `before` is where the conversation stood, `lost` holds those
     who were on the line and are not back, `words_lost` says that the visitor's recorded words
@@ -46,6 +47,7 @@ class Facts:
     number: str = ""
     attempt: int = 0
 
+    untold: bool = False
     unclear: int = 0
     questions: int = 0
     decision: Decision | None = None
