@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -128,8 +129,13 @@ class Assembly:
             Database(database_options(self._settings, host))
         )
 
-    async def visits(self, database: Database | None) -> tuple[VisitStore, SpooledVisits]:
-        """Return where visits are kept, and the log before it that never waits."""
+    async def visits(
+        self, database: Database | None, waiting_in: Path | None = None
+    ) -> tuple[VisitStore, SpooledVisits]:
+        """Return where visits are kept, and the log before it that never waits.
+
+        Visits wait in the data folder, or in `waiting_in`.
+        """
         folder = self._settings.data_dir
         store: VisitStore
         if database is None:
@@ -137,7 +143,7 @@ class Assembly:
             store = await self._stack.enter_async_context(sqlite)
         else:
             store = PostgresVisits(database)
-        spooled = SpooledVisits(VisitsOptions(folder), store)
+        spooled = SpooledVisits(VisitsOptions(waiting_in or folder), store)
         return store, await self._stack.enter_async_context(spooled)
 
     async def voices(self) -> KeptVoices:
