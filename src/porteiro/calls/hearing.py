@@ -73,6 +73,21 @@ class TurnOwner(Protocol):
         ...
 
 
+class _Foreseen:
+    """A transcription, and what was understood ahead of it: one is dropped with the other."""
+
+    def __init__(self, transcription: Transcription, foresight: Foresight) -> None:
+        self.feed = transcription.feed  # as it is: it takes every frame
+        self.finish = transcription.finish
+        self._transcription = transcription
+        self._foresight = foresight
+
+    def cancel(self) -> None:
+        """Drop both. Idempotent."""
+        self._foresight.drop()
+        self._transcription.cancel()
+
+
 class HeardTurn:
     """One turn that somebody was asked for; posts what becomes of it."""
 
@@ -100,7 +115,8 @@ class HeardTurn:
         self._early = not self._owner.answerable
         self._expect = expect
         expect(self._hearing.silence("", self._request.question))
-        return self._hearing.transcriber.open(replace(self._request, partial=self._partial))
+        request = replace(self._request, partial=self._partial)
+        return _Foreseen(self._hearing.transcriber.open(request), self._foresight)
 
     def started(self) -> None:
         """Tell the conversation that somebody speaks."""
