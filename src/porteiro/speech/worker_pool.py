@@ -16,6 +16,9 @@ _log = structlog.get_logger()
 
 _TRIES = 2
 """A job that a worker dies of is tried once more: it need not have been the job's fault."""
+_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+"""Before a worker that came to nothing is started again; each pause is twice the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class WorkerPool:
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._waiting: set[_Job] = set()
         self._serving: list[asyncio.Task[None]] = []
+        self._called = asyncio.Event()
         self._busy = 0
         self._closed = False
 
@@ -75,9 +79,7 @@ class WorkerPool:
             await asyncio.wait(self._serving)
         for worker in self._workers:
             await worker.close()
-        for job in self._waiting:
-            job.fail(self._closing())
-        self._waiting.clear()
+        self._fail_waiting(str(self._closing()))
 
     @property
     def processes(self) -> list[int]:
@@ -111,6 +113,8 @@ class WorkerPool:
         job = _Job(body)
         self._waiting.add(job)
         self._jobs.put_nowait(job)
+        if not self.processes:
+            self._called.set()
         try:
             while (part := await self._next_part(job)) is not None:
                 yield part
@@ -133,36 +137,58 @@ class WorkerPool:
         return part
 
     async def _serve(self, worker: "_Worker") -> None:
-        """Have one worker do job after job, until cancelled."""
+        """Have one worker do job after job, until cancelled; while it is gone it takes none."""
+        pause_s = 0.0
         while True:
-            job = await self._next_job(worker)
-            if job not in self._waiting:
-                continue
-            self._waiting.discard(job)
-            self._busy += 1
-            try:
-                await self._do(worker, job)
-            except asyncio.CancelledError:
-                job.fail(self._closing())
-                raise
-            finally:
-                self._busy -= 1
+            if worker.pid is None:
+                await self._pause(pause_s)
+                pause_s = min(max(_PAUSE_S, 2 * pause_s), _LONGEST_PAUSE_S)
+                await self._start(worker)
+            elif (job := await self._next_job(worker)) is not None:
+                pause_s = 0.0
+                await self._take(worker, job)
 
-    async def _next_job(self, worker: "_Worker") -> "_Job":
-        """Return the next job; a worker that is dead, or dies meanwhile, is started before."""
+    async def _pause(self, pause_s: float) -> None:
+        """Wait; no longer where a job comes that no other worker is there for."""
+        self._called.clear()
+        if self._waiting and not self.processes:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._called.wait()
+
+    async def _start(self, worker: "_Worker") -> None:
+        try:
+            await worker.start()
+        except SpeechError as error:
+            _log.error("a worker is missing", reason=str(error))
+            if not self.processes:
+                self._fail_waiting(str(error))
+
+    async def _next_job(self, worker: "_Worker") -> "_Job | None":
+        """Return the next job; None once the worker is gone."""
         coming = asyncio.ensure_future(self._jobs.get())
         try:
-            while not coming.done():
-                if worker.pid is None:
-                    try:
-                        await worker.start()
-                    except SpeechError as error:
-                        _log.error("a worker is missing", reason=str(error))
-                        break
-                await worker.gone(coming)
-            return await coming
+            await worker.gone(coming)
+            if not coming.done():
+                _log.warning("a worker died and is replaced", work=self._options.work)
+                return None
+            return coming.result()
         finally:
             coming.cancel()
+
+    async def _take(self, worker: "_Worker", job: "_Job") -> None:
+        if job not in self._waiting:
+            return
+        self._waiting.discard(job)
+        self._busy += 1
+        try:
+            await self._do(worker, job)
+        except asyncio.CancelledError:
+            job.fail(self._closing())
+            raise
+        finally:
+            self._busy -= 1
 
     async def _do(self, worker: "_Worker", job: "_Job") -> None:
         work = self._options.work
@@ -182,6 +208,11 @@ class WorkerPool:
             if job.begun:
                 break
         job.fail(SpeechError(f"{work} died of this: see its words above"))
+
+    def _fail_waiting(self, reason: str) -> None:
+        for job in self._waiting:
+            job.fail(SpeechError(reason))
+        self._waiting.clear()
 
     def _closing(self) -> SpeechError:
         return SpeechError(f"{self._options.work} is shutting down")

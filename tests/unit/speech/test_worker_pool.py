@@ -9,8 +9,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import structlog
 
 from porteiro.errors import SpeechError
+from porteiro.speech import worker_pool
 from porteiro.speech.worker_pool import WorkerOptions, WorkerPool
 
 pytestmark = pytest.mark.every_loop
@@ -19,6 +21,7 @@ PRELUDE = """
 import os, time
 from pathlib import Path
 from porteiro.errors import SpeechError
+from porteiro.speech import worker_pool
 from porteiro.speech.worker_program import run
 def prepare():
     return answer
@@ -38,6 +41,14 @@ def options(body: str, count: int = 1, **limits: float) -> WorkerOptions:
 
 def slow_while(flag: Path) -> str:
     return f"    while Path({str(flag)!r}).exists(): time.sleep(0.01)\n{ECHO}"
+
+
+def broken_while(flag: Path) -> str:
+    return (
+        "def prepare():\n"
+        f"    if Path({str(flag)!r}).exists(): raise SpeechError('no seeds')\n"
+        "    return answer\n"
+    )
 
 
 def alive(pid: int) -> bool:
@@ -109,17 +120,82 @@ async def test_a_worker_killed_while_nobody_asks_is_replaced_before_anybody_does
         await eventually(lambda: workers.processes not in ([], [pid]))
 
 
+async def test_a_job_is_not_kept_for_a_worker_that_still_loads(tmp_path: Path) -> None:
+    flag = tmp_path / "slow"
+    body = (
+        f"{ECHO}"
+        "def prepare():\n"
+        f"    while Path({str(flag)!r}).exists(): time.sleep(0.01)\n"
+        "    return answer\n"
+    )
+    async with WorkerPool(options(body, count=2, limit_s=5.0)) as workers:
+        first, second = workers.processes
+        flag.touch()
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: len(set(workers.processes) - {first}) == 2)
+
+        answers = [await workers.answer(b"x") for _ in range(3)]
+        flag.unlink()
+
+    assert answers == [f"{second} x".encode()] * 3
+
+
+async def test_a_job_is_not_given_to_a_worker_that_cannot_be_replaced(tmp_path: Path) -> None:
+    flag = tmp_path / "broken"
+    async with WorkerPool(options(ECHO + broken_while(flag), count=2)) as workers:
+        first, second = workers.processes
+        flag.touch()
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: workers.processes == [second])
+
+        answers = [await workers.answer(b"x") for _ in range(3)]
+
+    assert answers == [f"{second} x".encode()] * 3
+
+
+async def test_a_worker_that_dies_as_soon_as_it_is_ready_is_started_less_and_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PAUSE_S", 0.2)
+    starts, flag = tmp_path / "starts", tmp_path / "deadly"
+    body = (
+        f"{ECHO}"
+        "import threading\n"
+        "def prepare():\n"
+        f"    with open({str(starts)!r}, 'a') as file: file.write(f'{{time.monotonic()}} ')\n"
+        f"    if Path({str(flag)!r}).exists(): threading.Timer(0.05, os._exit, [3]).start()\n"
+        "    return answer\n"
+    )
+    async with WorkerPool(options(body)) as workers:
+        flag.touch()
+        os.kill(workers.processes[0], signal.SIGKILL)
+        await eventually(lambda: len(starts.read_text().split()) >= 4)
+        flag.unlink()
+        monkeypatch.setattr(worker_pool, "_PAUSE_S", 1000.0)
+        answer = await workers.answer(b"x")
+
+    first, second, third = map(float, starts.read_text().split()[1:4])
+    assert second - first >= 0.2
+    assert third - second >= 0.4
+    assert answer.endswith(b" x")
+
+
+async def test_a_worker_that_dies_while_nobody_asks_is_told_of() -> None:
+    async with WorkerPool(options(ECHO)) as workers:
+        with structlog.testing.capture_logs() as logs:
+            os.kill(workers.processes[0], signal.SIGKILL)
+            await eventually(lambda: bool(logs))
+
+    assert logs == [
+        {"event": "a worker died and is replaced", "work": "the parrot", "log_level": "warning"}
+    ]
+
+
 async def test_a_worker_that_cannot_be_replaced_is_tried_again_with_the_next_job(
     tmp_path: Path,
 ) -> None:
     flag = tmp_path / "broken"
-    body = (
-        "    yield b'x'\n"
-        "def prepare():\n"
-        f"    if Path({str(flag)!r}).exists(): raise SpeechError('no seeds')\n"
-        "    return answer\n"
-    )
-    async with WorkerPool(options(body)) as workers:
+    async with WorkerPool(options("    yield b'x'\n" + broken_while(flag))) as workers:
         flag.touch()
         os.kill(workers.processes[0], signal.SIGKILL)
         await eventually(lambda: workers.processes == [])
