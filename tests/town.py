@@ -361,6 +361,13 @@ class Town:
             while self.reception.living() or len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
 
+    def forget(self) -> None:
+        """Drop what the test itself has kept of visits that are over."""
+        for kept in (self.sounds.said, self.visits.visits, self.gate.tries, self.dialer.requests):
+            kept.clear()
+        for known in (self.sounds.phrases, self.reason.places, self.dialer.phones):
+            known.clear()
+
     def left_over(self) -> list[str]:
         """Return what should not be there any more, once all is over."""
         loop = asyncio.get_running_loop()
