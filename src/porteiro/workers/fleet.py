@@ -172,6 +172,8 @@ class Fleet:
                     self._soon(seat)
         if all(seat.process is not None for seat in self.seats):
             self._started(None)
+        for spare in self._spares:
+            _log.info("a spare worker is ready", pid=spare.pid)
 
     def _soon(self, seat: Seat) -> None:
         task = asyncio.ensure_future(seat.serve(seat.share, self._register.now))
