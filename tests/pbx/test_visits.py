@@ -1,5 +1,6 @@
 """Whole visits: real Asterisk, the dialplan that is shipped, the real server, real sound."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +109,24 @@ async def test_a_resident_who_says_yes_opens_the_gate(scene: Stage) -> None:
     ]
     assert min(loudness(guest.heard), loudness(resident.heard)) > AUDIBLE_DB
     assert porteiro_ended_it(scene.manager, guest)
+
+
+async def test_a_visitor_who_speaks_into_the_greeting_is_listened_to(scene: Stage) -> None:
+    guest = await visitor(scene.manager, scene.asterisk, scene.porteiro.port)
+    await scene.manager.wait(Event="ChannelTalkingStart", Uniqueid=guest.uniqueid)
+    await asyncio.sleep(1.0)  # into the greeting
+    await guest.say("tenho uma entrega")
+    interrupted = await scene.changes.wait("interrupted", role="visitor", key="greeting")
+    await scene.changes.wait("heard", purpose="entrega")
+    scene.act(guest, "visitor", Guest("501"))
+    resident = await whoever_picks_up(scene.manager, scene.asterisk, "1001")
+    scene.act(resident, "resident", Host(key="1"))
+    await guest.gone()
+    visit = await scene.record()
+    transcript = visit["transcript"]
+    assert isinstance(transcript, list)
+    assert transcript[0]["heard_s"] == interrupted["played_s"]
+    assert (visit["purpose"], visit["decision"]) == ("entrega", "authorized")
 
 
 async def test_a_resident_who_says_no_keeps_it_closed(scene: Stage) -> None:

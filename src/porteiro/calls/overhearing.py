@@ -11,6 +11,9 @@ from porteiro.audio.voice import is_voice
 
 _DEAF_S: Final = 0.4
 """What has to be said on a leg until its echo is known, and somebody is heard over it."""
+_GAP_BLOCKS: Final = 5
+"""A phone that is so far behind what was played sends nothing in silence."""
+_LEARNED_BLOCKS: Final = 50
 
 
 class Overhearing:
@@ -37,8 +40,9 @@ class Overhearing:
         `noise` is the level of the line's noise. Returns the level (0 to 32768) up to which
         what came in may be Porteiro's own voice.
         """
+        self._deaf -= max(0, position - self._position)
+        self._learn_silence(noise, said, position - len(pcm))
         played = bytes(said[self._position : position])
-        self._deaf -= len(played)
         self._position = position
         loudness = level(played) if played else 0.0
         self._pending += pcm
@@ -46,6 +50,16 @@ class Overhearing:
             block, self._pending = self._pending[: self._block], self._pending[self._block :]
             self._echo.hear(level(block), loudness, noise=noise)
         return inf if self._deaf > 0 else self._echo.threshold
+
+    def _learn_silence(self, noise: float, said: bytearray, position: int) -> None:
+        """Take it that no echo came of what was played while the phone sent nothing."""
+        if position - self._position < _GAP_BLOCKS * self._block:
+            return
+        first = max(self._position, position - _LEARNED_BLOCKS * self._block)
+        for at in range(first, position - self._block + 1, self._block):
+            played = bytes(said[at : at + self._block])
+            self._echo.hear(0.0, level(played) if played else 0.0, noise=noise)
+        self._position = position
 
     async def is_person(self, speech: bytes, heard: bytes, played: bytes) -> bool:
         """Return whether `speech` is a person's; `heard` is the same with what came before it.

@@ -55,7 +55,12 @@ def recording(name: str) -> bytes:
 
 QUESTION_SOUND = recording("31") + bytes(RATE // 5) + recording("33")
 MOMENT = recording("28")
-TEXTS = {"Pergunta?": QUESTION_SOUND, "Prefixo.": recording("34"), "Um momento.": MOMENT}
+TEXTS = {
+    "Pergunta?": QUESTION_SOUND,
+    "Alto?": to_pcm(to_samples(QUESTION_SOUND) * 3.0),
+    "Prefixo.": recording("34"),
+    "Um momento.": MOMENT,
+}
 
 
 class Voice:
@@ -210,7 +215,7 @@ async def test_a_person_is_listened_to_at_once(name: str, level: float) -> None:
 async def test_a_phone_that_sends_nothing_in_silence_is_listened_to() -> None:
     scene = Scene()
     scene.ear.text = "quinhentos e um"
-    scene.ask()
+    scene.ask("Alto?")
     await asyncio.sleep(1.5)
     assert await scene.sounds(recording("21")) <= 0.061
     await asyncio.sleep(1.0)
