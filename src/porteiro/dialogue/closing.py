@@ -16,7 +16,7 @@ from porteiro.dialogue.states import State
 from porteiro.dialogue.table import rule
 from porteiro.dialogue.terms import Decision, Role
 
-ON_THE_LINE = (
+_UNDER_WAY = (
     State.COLLECTING,
     State.CONFIRMING_APARTMENT,
     State.SETTLING,
@@ -24,8 +24,8 @@ ON_THE_LINE = (
     State.RINGING,
     State.ASKING,
     State.CONFIRMING_YES,
-    State.INTERRUPTED,
 )
+ON_THE_LINE = (*_UNDER_WAY, State.INTERRUPTED)
 """The states of a conversation under way: after the first word, before the last."""
 
 _TIMERS = (
@@ -240,7 +240,8 @@ def resident_left(c: Conversation, _: LegLeft) -> State:
     return close(c, "resident left", visitor=c.phrases.get("no_decision"))
 
 
-@rule(*ON_THE_LINE, on=TimerFired, detail="call", to=(State.CLOSING,))
+@rule(*_UNDER_WAY, on=TimerFired, detail="call", to=(State.CLOSING,))
+@rule(State.INTERRUPTED, on=TimerFired, detail="call", to=(State.CLOSING, State.ENDED))
 def time_over(c: Conversation, _: TimerFired) -> State:
     """The call has lasted as long as a call may."""
     c.facts.late = True
