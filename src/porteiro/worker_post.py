@@ -74,6 +74,7 @@ class Post:
         self._ended = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
         self._told_changes = -1
+        self._serving = False
         self._freeswitch_open = False
 
     @property
@@ -157,6 +158,9 @@ class Post:
         self._numbers.know(order.others)
         trouble = await self._take_freeswitch() if order.freeswitch else ""
         answering.room(len(order.extensions))
+        if not self._serving:
+            self._serving = True
+            await answering.reception.look_back()  # what the worker before us left behind
         ports = {port for one in order.others for port in (one.port, one.return_port)}
         wanted = {one.extension_id: one for one in order.extensions}
         await answering.exchange.serve(wanted, ports)

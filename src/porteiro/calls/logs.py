@@ -18,7 +18,11 @@ class CallLogs(Protocol):
         ...
 
     def left_over(self) -> list[Past]:
-        """Return the calls of processes that were gone at the start."""
+        """Return the calls of processes that were gone at the start, or at the last look."""
+        ...
+
+    async def look_again(self) -> None:
+        """Learn what processes have left that are gone by now."""
         ...
 
     async def claim(self, saved: SavedCall) -> CallLog | None:
@@ -40,6 +44,9 @@ class NoLogs:
     def left_over(self) -> list[Past]:
         """Return none."""
         return []
+
+    async def look_again(self) -> None:
+        """Find nothing."""
 
     async def claim(self, saved: SavedCall) -> CallLog | None:  # noqa: ARG002  the logs' form
         """Have none."""

@@ -78,6 +78,15 @@ class Reception:
         self._ended: OrderedDict[str, CallView] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._returns = Returns(services)
+        self._await_returns()
+
+    async def look_back(self) -> None:
+        """Take up as well what other processes have left behind since the start."""
+        await self._services.logs.look_again()
+        self._returns.look()
+        self._await_returns()
+
+    def _await_returns(self) -> None:
         if self._returns.any:
             self._start(self._returns.give_up(), "interrupted calls")
 

@@ -28,8 +28,12 @@ class Returns:
         self._services = services
         self._waiting: dict[str, Past] = {}
         self._over: list[Past] = []
-        oldest = services.clock.wall() - _OLDEST
-        for past in services.logs.left_over():
+        self.look()
+
+    def look(self) -> None:
+        """Wait as well for the lines of what has been left over since."""
+        oldest = self._services.clock.wall() - _OLDEST
+        for past in self._services.logs.left_over():
             if past.ended > oldest and any(past.expects(role) for role in Role):
                 self._waiting[past.begun.call_id] = past
             else:
@@ -52,15 +56,17 @@ class Returns:
     async def give_up(self) -> None:
         """Record what cannot be taken up, and after a while what was not."""
         await self._end_all()
-        if self._waiting:
+        waiting = dict(self._waiting)
+        if waiting:
             _log.warning(
                 "calls were interrupted: their lines are waited for",
-                calls=len(self._waiting),
+                calls=len(waiting),
                 seconds=RETURN_S,
             )
             await asyncio.sleep(RETURN_S)
-            self._over += self._waiting.values()
-            self._waiting.clear()
+            for call_id, past in waiting.items():
+                if self._waiting.get(call_id) is past:
+                    self._over.append(self._waiting.pop(call_id))
             await self._end_all()
 
     async def _end_all(self) -> None:

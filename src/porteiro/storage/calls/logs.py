@@ -75,9 +75,13 @@ class CallLogFiles:
         return _FileLog(self, saved.call_id, lambda: go_on(path, saved.length))
 
     def left_over(self) -> list[Past]:
-        """Return the calls of processes that were gone at the start, once."""
+        """Return the calls of processes that were gone at the start, or at the last look; once."""
         left, self._left = self._left, []
         return left
+
+    async def look_again(self) -> None:
+        """Read what processes have left that are gone by now."""
+        self._left = await asyncio.to_thread(self._read_left_over)
 
     async def claim(self, saved: SavedCall) -> CallLog | None:
         """Take a left-over call, to end it; None where another process has it, or had it."""
