@@ -55,8 +55,11 @@ class Playout:
 
     @property
     def position_s(self) -> float:
-        """How much of the clip that plays now was given out, in seconds; 0 without one."""
-        return 0.0 if self._clip is None else self._so_far()
+        """How much of the clip that plays now was given out, in seconds; 0 without one.
+
+        A clip plays until its end was reported.
+        """
+        return 0.0 if self._ended is None else self._so_far()
 
     @property
     def idle(self) -> bool:

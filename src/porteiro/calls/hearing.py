@@ -74,18 +74,39 @@ class TurnOwner(Protocol):
 
 
 class _Foreseen:
-    """A transcription, and what was understood ahead of it: one is dropped with the other."""
+    """A transcription, and what was understood ahead of it: one is dropped with the other.
 
-    def __init__(self, transcription: Transcription, foresight: Foresight) -> None:
-        self.feed = transcription.feed  # as it is: it takes every frame
-        self.finish = transcription.finish
-        self._transcription = transcription
+    `heed` takes its partial words until it is over: what is told late belongs to no turn.
+    """
+
+    def __init__(
+        self,
+        transcriber: Transcriber,
+        request: TurnRequest,
+        foresight: Foresight,
+        heed: Callable[[str], None],
+    ) -> None:
+        self._heed: Callable[[str], None] | None = heed
         self._foresight = foresight
+        self._transcription = transcriber.open(replace(request, partial=self._partial))
+        self.feed = self._transcription.feed  # as it is: it takes every frame
+
+    async def finish(self) -> Transcript:
+        """Wait for the whole turn's words. Raises `SpeechError`."""
+        try:
+            return await self._transcription.finish()
+        finally:
+            self._heed = None
 
     def cancel(self) -> None:
         """Drop both. Idempotent."""
+        self._heed = None
         self._foresight.drop()
         self._transcription.cancel()
+
+    def _partial(self, words: str) -> None:
+        if self._heed is not None:
+            self._heed(words)
 
 
 class HeardTurn:
@@ -115,8 +136,7 @@ class HeardTurn:
         self._early = not self._owner.answerable
         self._expect = expect
         expect(self._hearing.silence("", self._request.question))
-        request = replace(self._request, partial=self._partial)
-        return _Foreseen(self._hearing.transcriber.open(request), self._foresight)
+        return _Foreseen(self._hearing.transcriber, self._request, self._foresight, self._partial)
 
     def started(self) -> None:
         """Tell the conversation that somebody speaks."""

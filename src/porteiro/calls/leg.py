@@ -107,7 +107,6 @@ class Leg:
             return
         self._talker.tell_first_frame()
         self._answered = None
-        self._stop_filling()
         self.tell(KeyPressed(self.role, digit))
 
     def held(self) -> None:
@@ -117,8 +116,8 @@ class Leg:
         self.on_hold = True
         self._answered = None
         self._stop_filling()
-        self.stop_listening()
         self._talker.hold()
+        self.stop_listening()
         self.tell(LegHeld(self.role))
 
     def resumed(self) -> None:
@@ -149,7 +148,7 @@ class Leg:
         if not self.gone.is_set():
             self._turns.stop()
             self._talker.say(effect)
-            if self._talker.audible:
+            if self._talker.answering:
                 self._stop_filling()
 
     def prepare(self, segments: tuple[Segment, ...]) -> None:
@@ -216,8 +215,8 @@ class Leg:
 
     def end(self) -> None:
         """Say and hear nothing any more: the line is gone, or the call is over."""
-        self.stop_listening()
         self.stop_talking()
+        self.stop_listening()
 
     def _when_silent(self, begin: Callable[[], None]) -> None:
         self._pending = begin
@@ -261,7 +260,8 @@ class Leg:
         if not due or self._talker.audible or self.on_hold:
             return
         filler = Say(self.role, "one_moment", (Words(self._options.filler),))
-        if self._options.filler and self._talker.fill(filler):
+        hears = self._options.filler and not self._turns.in_turn
+        if hears and self._talker.fill(filler):
             self._parts.filled(filler)
         self._fill_in(self._options.filler_again_s)
 

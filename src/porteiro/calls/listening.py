@@ -159,10 +159,18 @@ class TurnTaker(Generic[S]):
         self._pauses = 0
         self._listen_over()
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether somebody speaks now."""
+        return self._sink is not None
+
     def stop(self) -> None:
-        """Take no turn any more; one in progress or being made out is dropped."""
+        """Take no turn any more; one in progress or being made out is dropped.
+
+        What was paused for it goes on.
+        """
+        talk, self._talk = self._talk, None
         self._observer = None
-        self._talk = None
         self._endpointer.close()
         self._drop_sink()
         if self._check is not None:
@@ -171,6 +179,8 @@ class TurnTaker(Generic[S]):
         if self._finishing is not None:
             self._finishing.cancel()
             self._finishing = None
+        if talk is not None:
+            talk.resume()
 
     def audio(self, pcm: bytes) -> None:
         """Take sound of the line: 16-bit mono, any length."""

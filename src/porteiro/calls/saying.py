@@ -19,7 +19,8 @@ class Saying:
 
     `clip` holds it from `cut` on: what was played before a break is not played again, but
     for the little from the pause at `cut` to the break at `broken_off`. `ends` are where its
-    segments end, as far as they are made.
+    segments end, as far as they are made. `filled` is how much of the clip, from its
+    beginning, is not of the phrase but of a filler.
     """
 
     effect: Say
@@ -27,12 +28,21 @@ class Saying:
     cut: int = 0
     broken_off: int = 0
     ends: list[int] = field(default_factory=list)
+    filled: int = 0
     making: "asyncio.Task[None] | None" = None
 
-    @property
-    def sounds(self) -> bool:
-        """Whether there is anything of it to be heard yet."""
-        return bool(self.clip.pcm)
+    def sounds(self, played_s: float) -> bool:
+        """Whether, with so much of the clip played, anything of it, or a filler, is heard."""
+        return len(self.clip.pcm) > self.filled or self._position(played_s) < self.filled
+
+    def own_s(self, played_s: float) -> float:
+        """Return how much of so much of the clip was the phrase's own."""
+        return max(0.0, played_s - self.filled / (2 * self.clip.sample_rate))
+
+    def fill(self, pcm: bytes) -> None:
+        """Have a filler heard while nothing of the phrase itself is there yet."""
+        self.clip.append(pcm)
+        self.filled = len(self.clip.pcm)
 
     @property
     def heard_s(self) -> float:
@@ -50,17 +60,21 @@ class Saying:
         needed = self.effect.answerable_after
         if not needed:
             return True
-        position = self.cut + 2 * round(played_s * self.clip.sample_rate)
+        position = self.cut + self._position(played_s)
         return len(self.ends) >= needed and position >= self.ends[needed - 1]
 
     def break_off(self, played_s: float) -> None:
         """Forget what was played, up to the last pause: there it will be taken up again."""
         clip = self.clip
-        position = min(2 * round(played_s * clip.sample_rate), len(clip.pcm))
+        position = min(self._position(played_s), len(clip.pcm))
         seam = seam_before(clip.pcm, position, clip.sample_rate)
         self.broken_off = self.cut + position
         del clip.pcm[:seam]
         self.cut += seam
+        self.filled = max(0, self.filled - seam)
+
+    def _position(self, played_s: float) -> int:
+        return 2 * round(played_s * self.clip.sample_rate)
 
 
 class PhraseMaker:

@@ -93,7 +93,12 @@ class Talker:
     @property
     def audible(self) -> bool:
         """Whether the person hears, or is about to hear, something now."""
-        return self._on_line is not None and self._on_line.sounds
+        return self._on_line is not None and self._on_line.sounds(self._line.played_s)
+
+    @property
+    def answering(self) -> bool:
+        """Whether the person hears, or is about to hear, a phrase, and no mere filler."""
+        return self._on_line is not None and self._on_line is self._saying and self.audible
 
     @property
     def answerable(self) -> bool:
@@ -129,7 +134,7 @@ class Talker:
         if self._maker.begin(filler):
             return False
         if self._on_line is not None:  # its first sound is still being made
-            self._on_line.clip.append(bytes(filler.clip.pcm))
+            self._on_line.fill(bytes(filler.clip.pcm))
         else:
             self._play(filler)
         return True
@@ -141,9 +146,9 @@ class Talker:
 
     def tell_first_frame(self) -> None:
         """Tell when the first frame of what is being said left: it is about to be cut short."""
-        played_s = self._played_s()
-        if played_s:
-            self._tell_first_frame(played_s)
+        saying, played_s = self._saying, self._played_s()
+        if saying is not None and saying.own_s(played_s):
+            self._tell_first_frame(saying.own_s(played_s))
 
     def stop(self) -> None:
         """Fall silent now and forget what was still to be said; nobody is told."""
@@ -173,10 +178,10 @@ class Talker:
             self._go_on()
 
     def give_up(self) -> None:
-        """Forget what was paused, and what was still to be said."""
+        """Forget what was paused, and what was still to be said; a filler is heard out."""
         saying = self._saying
         self._waiting.clear()
-        self._drop()
+        self._forget()
         if saying is not None:
             self._observer.interrupted(saying.effect.key, saying.heard_s, saying.length_s)
 
@@ -198,12 +203,12 @@ class Talker:
     # --------------------------------------------------------------------------- playing
 
     def _go_on(self) -> None:
-        if self._paused or self._on_hold or self._on_line is not None:
+        if self._paused or self._on_hold:
             return
-        if self._saying is not None:
-            self._play(self._saying)
-        elif self._waiting:
+        if self._saying is None and self._waiting:
             self._next()
+        if self._saying is not None and self._on_line is None:
+            self._play(self._saying)
 
     def _played_s(self) -> float:
         """Return how much of what is being said was played since it was last taken up."""
@@ -211,11 +216,11 @@ class Talker:
         return self._line.played_s if on_line is not None and on_line is self._saying else 0.0
 
     def _next(self) -> None:
+        """Begin to make the next phrase, which a filler may still keep from being played."""
         saying = self._saying = Saying(self._waiting.popleft(), Clip(self._line.sample_rate))
         missing = self._maker.begin(saying)
         if missing:
             saying.making = self._parts.spawn(self._make(saying, missing))
-        self._play(saying)
 
     async def _make(self, saying: Saying, missing: tuple[Segment, ...]) -> None:
         await self._maker.go_on(saying, missing, self._observer.speech_failed)
@@ -252,8 +257,12 @@ class Talker:
             self._watchdog = None
 
     def _drop(self) -> None:
-        saying, self._saying, self._on_line, self._paused = self._saying, None, None, False
+        self._on_line = None
         self._rest()
+        self._forget()
+
+    def _forget(self) -> None:
+        saying, self._saying, self._paused = self._saying, None, False
         if saying is not None and saying.making is not None:
             saying.making.cancel()
 
@@ -265,13 +274,13 @@ class Talker:
         if saying is not self._saying:  # a filler
             self._go_on()
             return
-        self._tell_first_frame(played_s)
+        self._tell_first_frame(saying.own_s(played_s))
         self._drop()
         clip = saying.clip
         keep = int(_ECHO_REFERENCE_S * clip.sample_rate) * 2
         self.last_said = bytes(clip.pcm[-keep:])
         if self._waiting:
-            self._next()
+            self._go_on()
         else:
             self._observer.fell_silent()
 

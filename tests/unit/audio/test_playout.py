@@ -136,3 +136,13 @@ def test_an_observer_may_play_the_next_clip(stage: Stage) -> None:
 def test_a_clip_at_another_rate_is_refused(stage: Stage) -> None:
     with pytest.raises(ValueError, match="16000 Hz"):
         stage.play("wideband", Clip(16000, bytes(640), complete=True))
+
+
+def test_until_its_end_is_reported_a_clip_says_how_far_it_came(stage: Stage) -> None:
+    stage.play("hello", clip(2))
+    stage.playout.next_frame()
+    assert stage.playout.position_s == pytest.approx(0.02)
+    stage.playout.next_frame()
+    assert stage.playout.position_s == pytest.approx(0.04)
+    stage.run_later()
+    assert stage.playout.position_s == 0.0

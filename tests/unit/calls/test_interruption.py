@@ -17,6 +17,7 @@ from porteiro.clock import LoopClock
 from porteiro.dialogue.effects import Listen, Say, Words
 from porteiro.dialogue.events import Event, Heard, Interrupted, KeyPressed, SpeechStarted, Spoken
 from porteiro.dialogue.terms import Question, Role
+from tests.exact_line import ExactLine
 from tests.fakes import FakeLine, Rules, Utterances
 from tests.house import House
 from tests.noises import KINDS, make
@@ -118,9 +119,10 @@ class Scene:
     at: list[float] = field(default_factory=list)
     filled: list[float] = field(default_factory=list)
     timed: list[Turn] = field(default_factory=list)
+    line: FakeLine = field(default_factory=lambda: FakeLine(Utterances()))
 
     def __post_init__(self) -> None:
-        self.line, self.ear, self.voice = FakeLine(Utterances()), Ear(), Voice()
+        self.ear, self.voice = Ear(), Voice()
         loop = asyncio.get_running_loop()
         self.loop = loop
         self.silences: dict[str, float] = {}
@@ -464,3 +466,115 @@ async def test_a_quick_answer_is_not_filled() -> None:
     scene.ask("Prefixo.")
     await scene.quiet(15.0)
     assert scene.filled == []
+
+
+async def test_nobody_is_bridged_while_they_speak() -> None:
+    scene = Scene()
+    scene.ear.text = "quinhentos e um"
+    scene.voice.late = {"Pergunta?": 0.3}
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(0.6)
+    scene.ask()
+    await scene.quiet(0.75)
+    await scene.sounds(recording("33"))
+    assert scene.filled == []
+    await scene.quiet(2.0)
+    assert scene.told()[-2:] == [Interrupted, Heard]
+
+
+async def test_what_takes_very_long_to_be_spoken_is_bridged_again() -> None:
+    scene = Scene(line=ExactLine())
+    scene.ear.text = "quinhentos e um"
+    scene.voice.late = {"Pergunta?": 9.0}
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(0.6)
+    scene.ask()
+    await scene.quiet(24.0)
+    assert len(scene.filled) == 2
+    assert scene.line.played.startswith(2 * MOMENT + QUESTION_SOUND)
+    assert 8000 < scene.timed[0].first_frame_ms < 9500
+
+
+async def test_a_phrase_asked_for_during_a_filler_is_made_meanwhile_and_bridged_as_well() -> None:
+    scene = Scene(line=ExactLine())
+    scene.ear.text, scene.ear.after_s = "quinhentos e um", 1.4
+    scene.voice.late = {"Pergunta?": 6.0}
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(2.0)
+    assert scene.line.talking
+    assert Heard in scene.told()
+    scene.ask()
+    await scene.quiet(18.0)
+    assert len(scene.filled) == 2
+    assert scene.line.played.startswith(2 * MOMENT + QUESTION_SOUND)
+    assert 6000 <= scene.timed[0].first_frame_ms < 6200
+
+
+async def test_a_filler_is_heard_out_by_who_interrupted() -> None:
+    scene = Scene()
+    scene.ear.text, scene.ear.after_s = "quinhentos e um", 1.6
+    scene.ask()
+    await scene.quiet(1.5)
+    await scene.sounds(recording("21"))
+    while Heard not in scene.told():
+        await scene.quiet(FRAME_S)
+    assert len(scene.filled) == 1
+    scene.leg.say(Say(Role.VISITOR, "next", (Words("Prefixo."),)))
+    await scene.quiet(8.0)
+    assert bytes(scene.line.played) == MOMENT + TEXTS["Prefixo."]
+    assert scene.told()[-1] is Spoken
+
+
+async def test_a_key_that_means_nothing_leaves_the_wait_bridged() -> None:
+    scene = Scene()
+    scene.ear.text, scene.ear.after_s = "quinhentos e um", 4.5
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(0.8)
+    scene.line.keys("D")
+    await scene.quiet(3.0)
+    assert len(scene.filled) == 1
+
+
+@pytest.mark.parametrize("order", ["say", "listen", "stop_listening"])
+async def test_what_is_ordered_while_somebody_interrupts_leaves_nobody_in_silence(
+    order: str,
+) -> None:
+    scene = Scene()
+    scene.ask()
+    await scene.quiet(1.5)
+    await scene.sounds(recording("33")[: RATE // 2])
+    assert not scene.line.talking
+    if order == "say":
+        scene.leg.say(Say(Role.VISITOR, "more", (Words("Prefixo."),)))
+    elif order == "listen":
+        scene.leg.listen(Listen(Role.VISITOR, 2, Question.APARTMENT))
+    else:
+        scene.leg.stop_listening()
+    await scene.quiet(20.0)
+    assert scene.told()[-1] is Spoken
+
+
+async def test_late_words_of_a_turn_that_is_over_end_no_other() -> None:
+    scene = Scene(silence_s=0.7)
+    scene.silences = {"sim": 0.1}
+    scene.ear.text = "sim"
+    scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
+    scene.ear.partials = {1.3: "sim"}
+    await scene.quiet(0.5)
+    await scene.sounds(recording("21")[: RATE // 8])  # a noise
+    scene.ear.partials = {}
+    await scene.quiet(0.75)
+    assert scene.ear.opened == 1
+    await scene.sounds(recording("21"))
+    assert scene.ear.opened == 2
+    await scene.quiet(0.4)
+    assert scene.told().count(Heard) <= 1
+    assert scene.told()[-1] is not Heard
