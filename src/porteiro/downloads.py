@@ -79,7 +79,7 @@ async def _rest(session: aiohttp.ClientSession, url: str, part: Path, progress: 
         if response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             await asyncio.to_thread(_forget, part)
             raise aiohttp.ClientPayloadError("the part is longer than the file")
-        answer = _answer(url, response)
+        answer = _answer(url, response, here)
         file = await asyncio.to_thread(_open, part, answer)
         try:
             begins_at = answer.begins_at
@@ -98,7 +98,8 @@ async def _rest(session: aiohttp.ClientSession, url: str, part: Path, progress: 
     return True
 
 
-def _answer(url: str, response: aiohttp.ClientResponse) -> _Answer:
+def _answer(url: str, response: aiohttp.ClientResponse, here: int) -> _Answer:
+    """Return what a server says that was asked for what follows the bytes that are `here`."""
     if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         raise StorageError(
             f"{url} was answered with {response.status}: check PORTEIRO_MODELS_URL, or try later"
@@ -113,8 +114,11 @@ def _answer(url: str, response: aiohttp.ClientResponse) -> _Answer:
     begins_at = 0
     if response.status == HTTPStatus.PARTIAL_CONTENT:
         told = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
-        if not told:
-            raise StorageError(f"{url} was answered with a part of it that nobody asked for")
+        if not told or int(told[1]) != here:
+            raise StorageError(
+                f"{url} was answered with a part of it that nobody asked for: check "
+                "PORTEIRO_MODELS_URL, or remove what ends with .part and run this again"
+            )
         begins_at, whole = int(told[1]), int(told[2])
     # Hugging Face tells a large file's SHA-256 as it passes us on to where it lies.
     answers = (*response.history, response)
@@ -168,6 +172,11 @@ def _sha256(path: Path) -> str:
 def _unreachable(url: str, error: Exception) -> StorageError:
     if isinstance(error, aiohttp.InvalidURL):
         return StorageError(f"{url} is no address: check PORTEIRO_MODELS_URL")
-    if isinstance(error, aiohttp.ClientConnectorError):
+    if isinstance(error, aiohttp.ClientSSLError):
+        return StorageError(
+            f"{url} has a certificate that this machine does not trust: a proxy in between "
+            "perhaps; give its authority to the system (ca-certificates)"
+        )
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return StorageError(f"{url} cannot be reached: this machine seems to have no way to it")
     return StorageError(f"{url} broke off {_TRIES} times: run this again, it goes on from there")

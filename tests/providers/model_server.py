@@ -24,6 +24,7 @@ class ModelServer:
     status: int = 200
     html: bool = False
     damaged: bool = False
+    skips: int = 0
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
     async def passed_on(self, request: web.Request) -> web.Response:
@@ -50,7 +51,7 @@ class ModelServer:
         self.asked.append((path, asked))
         start = 0
         if asked and request.headers.get("If-Range") == tag:
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            start = int(asked.removeprefix("bytes=").removesuffix("-")) + self.skips
         if start > len(body) or (start == len(body) and start):
             return web.Response(status=416)
         headers = {"ETag": tag, "Content-Length": str(len(body) - start)}

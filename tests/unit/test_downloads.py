@@ -1,5 +1,6 @@
 """Fetching files: whole or not at all, gone on with where it broke off, and plain words."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from porteiro.downloads import fetch
 from porteiro.errors import StorageError
+from tests.providers.certificates import own_certificate
 from tests.providers.model_server import ModelServer, model_server
 
 FILE = "Systran/some/resolve/main/model.bin"
@@ -109,6 +111,15 @@ async def test_a_part_of_another_version_is_begun_anew(
     assert content(path) == newer
 
 
+async def test_a_part_with_a_hole_before_it_is_not_taken(
+    server: ModelServer, session: aiohttp.ClientSession, path: Path
+) -> None:
+    server.breaks, server.breaks_after, server.skips = 1, 1_000_000, 1000
+    with pytest.raises(StorageError, match="a part of it that nobody asked for"):
+        await fetch(session, f"{server.url}/{FILE}", path)
+    assert beside(path) == ["model.bin.part", "model.bin.part.etag"]
+
+
 async def test_a_part_as_long_as_the_file_is_not_trusted(
     server: ModelServer, session: aiohttp.ClientSession, path: Path
 ) -> None:
@@ -162,6 +173,18 @@ async def test_no_network_is_told(session: aiohttp.ClientSession, path: Path) ->
         port = probe.getsockname()[1]
     with pytest.raises(StorageError, match="cannot be reached"):
         await fetch(session, f"http://127.0.0.1:{port}/x", path)
+
+
+async def test_a_certificate_that_nobody_trusts_is_told(
+    session: aiohttp.ClientSession, path: Path, tmp_path: Path
+) -> None:
+    tls = await own_certificate(tmp_path)
+    async with await asyncio.start_server(
+        lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=tls
+    ) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        with pytest.raises(StorageError, match="a certificate that this machine does not trust"):
+            await fetch(session, f"https://127.0.0.1:{port}/x", path)
 
 
 async def test_a_folder_that_cannot_be_made_is_told(

@@ -15,7 +15,7 @@ from porteiro.calls.ports import TurnRequest
 from porteiro.cli.checks.finding import Finding, bad, doubtful, good
 from porteiro.dialogue.terms import Question
 from porteiro.downloads import fetch
-from porteiro.errors import PorteiroError, StorageError
+from porteiro.errors import PorteiroError, SpeechError, StorageError
 from porteiro.local_engines import (
     PIPER_VOICE,
     WHISPER_MODEL,
@@ -60,12 +60,15 @@ class _Wanted:
 class _Engine:
     """One engine as it is made ready.
 
-    `lacks` returns the files it lacks, `tries` the seconds that a first short job took.
+    `published` says whether its place bears the name of what is published, so that nobody's
+    own model is overwritten. `lacks` returns the files it lacks, `tries` the seconds that a
+    first short job took.
     """
 
     name: str
     place: Path
     page: str
+    published: bool
     files: tuple[_Wanted, ...]
     lacks: Callable[[], list[str]]
     tries: Callable[[], Awaitable[float]]
@@ -104,15 +107,22 @@ async def tried(settings: Settings) -> list[Finding]:
 
 
 async def _ready(engine: _Engine, session: aiohttp.ClientSession, out: TextIO) -> float:
-    """Fetch what an engine lacks, or all of it where what is here is of no use, and try it."""
+    """Fetch what an engine lacks, or all of it where what is here does not load, and try it."""
     if not engine.lacks():
         try:
             return await engine.tries()
-        except PorteiroError as error:
+        except SpeechError as error:
+            if error.retryable or not engine.published:
+                raise
             out.write(f"{engine.name} is fetched again: {error}\n")
             await _fetched(engine, session, out)
     else:
         lacking = [file for file in engine.files if not file.path.is_file()]
+        if not engine.published and len(lacking) < len(engine.files):
+            raise StorageError(
+                f"{engine.place} lacks {engine.lacks()[0]}, and by its name is nothing that is "
+                "published: copy there what belongs to it"
+            )
         await _fetched(replace(engine, files=tuple(lacking)), session, out)
     return await engine.tries()
 
@@ -176,6 +186,7 @@ def _whisper(settings: Settings) -> _Engine:
         "whisper",
         folder,
         page,
+        name == folder.name,
         (
             file("preprocessor_config.json", optional=True),
             *(file("config.json"), file("tokenizer.json")),
@@ -198,6 +209,7 @@ def _piper(settings: Settings) -> _Engine:
         "piper",
         voice,
         f"{base}/tree/main/{place}",
+        name == voice.stem,
         (
             _Wanted(voice.with_name(f"{voice.name}.json"), (f"{url}.json",)),
             _Wanted(voice, (url,)),

@@ -141,6 +141,8 @@ class WorkerPool:
         pause_s = 0.0
         while True:
             if worker.pid is None:
+                if worker.died:
+                    _log.warning("a worker died and is replaced", work=self._options.work)
                 await self._pause(pause_s)
                 pause_s = min(max(_PAUSE_S, 2 * pause_s), _LONGEST_PAUSE_S)
                 await self._start(worker)
@@ -170,10 +172,7 @@ class WorkerPool:
         coming = asyncio.ensure_future(self._jobs.get())
         try:
             await worker.gone(coming)
-            if not coming.done():
-                _log.warning("a worker died and is replaced", work=self._options.work)
-                return None
-            return coming.result()
+            return coming.result() if coming.done() else None
         finally:
             coming.cancel()
 
@@ -268,6 +267,11 @@ class _Worker:
         process = self._process
         return process.pid if process and process.returncode is None else None
 
+    @property
+    def died(self) -> bool:
+        """Whether the process ended, and not because we ended it."""
+        return self._process is not None and self.pid is None
+
     async def start(self) -> asyncio.subprocess.Process:
         """Start the process and wait until it says that it is ready. Raises `SpeechError`."""
         options = self._options
@@ -288,7 +292,7 @@ class _Worker:
             if not ready:
                 await self._end()
         if said:
-            raise SpeechError(said.removeprefix(COMPLAINT).decode(errors="replace"))
+            raise _complained(said)
         return process
 
     async def gone(self, earlier: asyncio.Future[_Job]) -> None:
@@ -320,8 +324,7 @@ class _Worker:
         if last == END:
             job.end()
         else:
-            complaint = last.removeprefix(COMPLAINT).decode(errors="replace")
-            job.fail(SpeechError(complaint, retryable=False))
+            job.fail(_complained(last))
 
     async def close(self) -> None:
         """Let the process end by closing its input, and make sure that it does."""
@@ -353,6 +356,10 @@ class _Worker:
         process, self._process = self._process, None
         if process:
             await end(process)
+
+
+def _complained(said: bytes) -> SpeechError:
+    return SpeechError(said.removeprefix(COMPLAINT).decode(errors="replace"), retryable=False)
 
 
 async def _send(process: asyncio.subprocess.Process, body: bytes) -> None:

@@ -11,6 +11,7 @@ from porteiro.cli import engines
 from porteiro.cli.checks.finding import Mark
 from porteiro.cli.engines import made_ready, tried
 from porteiro.cli.setup import setup
+from porteiro.errors import SpeechError
 from porteiro.settings import Settings
 from tests.providers.model_server import ModelServer, model_server
 from tests.providers.tiny_piper import piper_voice
@@ -115,6 +116,47 @@ async def test_a_model_that_does_not_load_is_fetched_again(tmp_path: Path) -> No
 
     assert mark is Mark.GOOD
     assert "piper is fetched again: PORTEIRO_PIPER_VOICE=" in written
+
+
+async def test_a_model_of_somebodys_own_that_does_not_load_is_left_as_it_is(tmp_path: Path) -> None:
+    voice = tmp_path / "nossa-voz.onnx"
+    leave(voice, b"half a voice")
+    leave(voice.with_name(f"{voice.name}.json"), b"{}")
+    async with model_server(published()) as server:
+        mark, said, _ = await outcome("piper", tmp_path, server, piper_voice=voice)
+
+    assert mark is Mark.BAD
+    assert "is no voice that can be loaded" in said
+    assert (voice.read_bytes(), server.asked) == (b"half a voice", [])
+
+
+async def test_what_a_model_of_somebodys_own_lacks_is_not_made_up_from_another(
+    tmp_path: Path,
+) -> None:
+    voice = tmp_path / "nossa-voz.onnx"
+    leave(voice, b"a voice")
+    async with model_server(published()) as server:
+        mark, said, _ = await outcome("piper", tmp_path, server, piper_voice=voice)
+
+    assert mark is Mark.BAD
+    assert "lacks nossa-voz.onnx.json, and by its name is nothing that is published" in said
+    assert (names_in(tmp_path), server.asked) == (["nossa-voz.onnx"], [])
+
+
+async def test_a_model_that_is_slow_is_not_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_settings: Settings) -> float:
+        raise SpeechError("piper gave nothing within 10 s")
+
+    monkeypatch.setattr(engines, "_speaks", never)
+    async with model_server(published()) as server:
+        await outcome("piper", tmp_path, server)
+        fetched = len(server.asked)
+        mark, said, _ = await outcome("piper", tmp_path, server)
+
+    assert (mark, said) == (Mark.BAD, "piper: piper gave nothing within 10 s")
+    assert len(server.asked) == fetched
 
 
 async def test_what_is_published_and_does_not_load_is_told(tmp_path: Path) -> None:
