@@ -64,6 +64,26 @@ async def test_a_freeswitch_that_is_not_there_is_an_error_not_a_hang() -> None:
     assert "127.0.0.1:9 is away" in await _failure_of(client)
 
 
+@pytest.mark.every_loop
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("127.0.0.1", "nothing listens there (connection refused): does it run?"),
+        ("255.255.255.255", "Network is unreachable"),
+        ("nobody.invalid", "its name is not known here"),
+    ],
+)
+async def test_why_freeswitch_is_away_is_said_in_words(host: str, words: str) -> None:
+    client = EslClient(EslServer(host, 9, SECRET))
+    with capture_logs() as logs:
+        running = asyncio.create_task(client.run())
+        await until(lambda: bool(logs))
+        running.cancel()
+        await asyncio.wait([running])
+    assert logs[0]["event"] == "FreeSWITCH is away"
+    assert logs[0]["reason"] == words
+
+
 async def test_a_command_that_is_never_answered_is_an_error() -> None:
     async with switch_and_client(reply_s=0.2) as (peer, client), asyncio.TaskGroup() as group:
         await peer.accept()
