@@ -126,7 +126,8 @@ class AudioSocketLine(PbxConnection):
     def abort(self, cause: str = "local") -> None:
         """Cut the connection off."""
         super().abort(cause)
-        self._fall_silent()
+        if self._phase is not Phase.ENDED:
+            self._fall_silent()
 
     # ----------------------------------------------------------------- the connection
 

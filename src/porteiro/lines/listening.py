@@ -1,6 +1,7 @@
 """A listening port for PBXs: who may connect, and what has connected but is no line yet."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from socket import SO_ACCEPTCONN, SOL_SOCKET
 from typing import Final, Generic, Protocol, TypeVar
@@ -21,7 +22,7 @@ class Abortable(Protocol):
 _Connection = TypeVar("_Connection", bound=Abortable)
 
 
-class PbxListener(Generic[_Connection]):
+class PbxListener(ABC, Generic[_Connection]):
     """One listening port. Its subclass says what a connection to it is."""
 
     def __init__(self, allow: Sequence[Network]) -> None:
@@ -30,9 +31,9 @@ class PbxListener(Generic[_Connection]):
         self._waiting: set[_Connection] = set()
         self._server: asyncio.Server | None = None
 
+    @abstractmethod
     def connection(self) -> asyncio.Protocol:
         """Return the protocol of a connection to come."""
-        raise NotImplementedError
 
     async def open(self, host: str, port: int) -> None:
         """Listen on `host`:`port`; port 0 takes a free one. Raises `OSError` if it is taken."""
