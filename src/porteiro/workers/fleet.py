@@ -136,6 +136,8 @@ class Fleet:
         if isinstance(report, Ready):
             self._spares.append(process)
             self._fill()
+            if process in self._spares:
+                _log.info("a spare worker is ready", pid=process.pid)
         elif isinstance(report, Refused):
             self._started(SettingsError(report.reason))
         elif (seat := self._seat_of(process)) is not None:
@@ -172,8 +174,6 @@ class Fleet:
                     self._soon(seat)
         if all(seat.process is not None for seat in self.seats):
             self._started(None)
-        for spare in self._spares:
-            _log.info("a spare worker is ready", pid=spare.pid)
 
     def _soon(self, seat: Seat) -> None:
         task = asyncio.ensure_future(seat.serve(seat.share, self._register.now))
