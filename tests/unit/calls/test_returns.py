@@ -1,0 +1,258 @@
+"""Calls taken up in virtual time: who may come back, to what, and what of them is recorded."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from porteiro.calls.reception import Reception
+from porteiro.calls.replay import Past, replay
+from porteiro.calls.returns import RETURN_S
+from porteiro.calls.saved import Announced, CallLog, Record, Rung, SavedCall
+from porteiro.calls.services import CallOptions
+from porteiro.dialogue.terms import Decision, Role
+from tests.fakes import FakeLine
+from tests.house import EXTENSION, OTHER, House
+
+pytestmark = pytest.mark.virtual_time
+
+
+@dataclass
+class Kept:
+    """One call's log in memory."""
+
+    records: list[Record] = field(default_factory=list)
+    gone: bool = False
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+
+    async def written(self, *, durable: bool = False) -> bool:
+        return True
+
+    def close(self, *, keep: bool = False) -> None:
+        self.gone = not keep
+
+
+@dataclass
+class KeptLogs:
+    """Logs in memory, which outlive a house."""
+
+    logs: dict[str, Kept] = field(default_factory=dict)
+    left: list[Past] = field(default_factory=list)
+    claimed: bool = True
+
+    def open(self, call_id: str) -> CallLog:
+        return self.logs.setdefault(call_id, Kept())
+
+    def go_on(self, saved: SavedCall) -> CallLog:
+        return self.logs[saved.call_id]
+
+    def left_over(self) -> list[Past]:
+        return self.left
+
+    async def look_again(self) -> None:
+        """Nothing is left by others."""
+
+    async def claim(self, saved: SavedCall) -> CallLog | None:
+        return self.logs[saved.call_id] if self.claimed else None
+
+
+def written(house: House, logs: KeptLogs | None = None) -> KeptLogs:
+    """Have a house write its calls down; its reception is made anew for that."""
+    logs = logs or KeptLogs()
+    services = replace(house.reception._services, logs=logs)
+    house.reception = Reception(
+        services, lambda _: house.condominium, CallOptions(), house.reception._limits
+    )
+    return logs
+
+
+async def restarted(logs: KeptLogs, house: House, *, later_s: float = 0.0) -> House:
+    """Let a house die without a word, and return the next one; it knows what was written."""
+    copies = {name: Kept(list(log.records)) for name, log in logs.logs.items() if not log.gone}
+    await house.reception.close()
+    pasts = [replay(SavedCall(name, tuple(log.records))) for name, log in copies.items()]
+    earlier = timedelta(seconds=later_s)
+    left = [replace(past, ended=past.ended - earlier) for past in pasts if past is not None]
+    fresh = House(gate=house.gate, dialer=house.dialer, utterances=house.utterances)
+    written(fresh, KeptLogs(copies, left))
+    return fresh
+
+
+async def back(house: House, line: FakeLine) -> FakeLine:
+    """Let the visitor's line come back."""
+    return await house.visitor(line.call_id)
+
+
+async def test_a_visit_is_taken_up_and_goes_on_to_its_end() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    visitor = await back(house, visitor)
+    assert house.said(visitor, "porteiro")[-2:] == ["line_lost", "patience"]
+    resident = await house.resident(visitor.call_id)
+    await resident.speaks("sim, pode entrar")
+    await house.over()
+    assert len(house.gate.orders) == len(house.dialer.requests) == 1
+    (visit,) = house.visits.visits
+    assert visit.visitor == "Pedro"
+    assert [attempt.number for attempt in visit.attempts] == ["1003030"]
+    assert visit.states == sorted(visit.states)
+
+
+async def test_a_call_that_ended_is_not_taken_up() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.visitor()
+    visitor.leave()
+    await house.over()
+    assert all(log.gone for log in logs.logs.values())
+    house = await restarted(logs, house)
+    await back(house, visitor)
+    assert house.said(visitor, "porteiro") == ["greeting"]
+    await house.reception.close()
+
+
+async def test_a_line_on_another_extension_takes_no_call_up() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    stranger = await house.resident(visitor.call_id, OTHER)
+    await stranger.hears_out()
+    assert stranger.hung_up
+    assert not house.reception.living()
+    await back(house, visitor)
+    assert house.state(visitor) == "ringing"
+    await house.reception.close()
+
+
+async def test_a_resident_whom_no_interrupted_call_expects_is_told_so() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.visitor()
+    await visitor.speaks("tenho uma entrega")
+    house = await restarted(logs, house)
+    resident = await house.resident(visitor.call_id)
+    await resident.hears_out()
+    assert resident.hung_up
+    assert not house.reception.living()
+    await back(house, visitor)
+    assert house.said(visitor, "porteiro")[-2:] == ["line_lost", "ask_visitor"]
+    await house.reception.close()
+
+
+async def test_a_call_cannot_be_taken_up_twice() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    await back(house, visitor)
+    second = await house.visitor(visitor.call_id)
+    await second.hears_out()
+    assert second.hung_up
+    assert house.state(visitor) == "ringing"
+    await house.reception.close()
+
+
+async def test_what_nobody_comes_back_to_is_recorded_after_a_while_and_then_forgotten() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    await asyncio.sleep(RETURN_S + 1)
+    (visit,) = house.visits.visits
+    assert (visit.end, visit.visitor) == ("Porteiro was restarted", "Pedro")
+    assert visit.ended is not None
+    await back(house, visitor)
+    assert house.said(visitor, "porteiro") == ["greeting"]
+    await house.reception.close()
+
+
+async def test_an_old_call_is_recorded_at_once() -> None:
+    house = House()
+    logs = written(house)
+    await house.ringing()
+    house = await restarted(logs, house, later_s=3600)
+    await asyncio.sleep(0.1)
+    assert [visit.end for visit in house.visits.visits] == ["Porteiro was restarted"]
+
+
+async def test_a_call_that_another_process_has_is_not_recorded_here() -> None:
+    house = House()
+    logs = written(house)
+    await house.ringing()
+    house = await restarted(logs, house)
+    house.reception._services.logs.claimed = False  # type: ignore[attr-defined]
+    await asyncio.sleep(RETURN_S + 1)
+    assert not house.visits.visits
+
+
+async def test_a_restart_does_not_make_a_call_live_longer() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    past = house.reception._returns.take(visitor.call_id, EXTENSION, Role.VISITOR)
+    assert past is not None
+    past.visit.started -= timedelta(seconds=280)
+    house.reception._returns._waiting[visitor.call_id] = past
+    began = asyncio.get_running_loop().time()
+    await back(house, visitor)
+    await house.over()
+    assert asyncio.get_running_loop().time() - began < 40
+    assert house.visits.visits[0].end == "time over"
+
+
+async def test_a_visitor_who_is_back_before_their_broken_call_is_over_tries_again() -> None:
+    house = House()
+    visitor, resident = await house.asking()
+    visitor.leave("reset")
+    await asyncio.sleep(0.1)
+    early = await house.visitor(visitor.call_id)
+    assert early.aborted
+    assert not early.played
+    await resident.hears_out()
+    await house.over()
+    await house.visitor(visitor.call_id)
+    assert house.said(visitor, "porteiro") == ["greeting"]
+    await house.reception.close()
+
+
+def forget(logs: KeptLogs, kind: type[Record]) -> None:
+    """Have written nothing from the first record of a kind on: the process died just before."""
+    for log in logs.logs.values():
+        place = next(at for at, record in enumerate(log.records) if isinstance(record, kind))
+        del log.records[place:]
+
+
+async def test_a_gate_that_was_not_told_yet_is_told_when_somebody_is_back() -> None:
+    house = House()
+    logs = written(house)
+    visitor, resident = await house.asking()
+    resident.keys("1")
+    await asyncio.sleep(0.1)
+    forget(logs, Announced)
+    house.gate.orders.clear()
+    house = await restarted(logs, house)
+    await back(house, visitor)
+    assert house.said(visitor, "porteiro")[-2:] == ["line_lost", "authorized_entrega"]
+    await house.over()
+    assert [order.decision for order in house.gate.orders] == [Decision.AUTHORIZED]
+    assert house.visits.visits[0].gate == "opened"
+
+
+async def test_a_phone_that_was_not_rung_yet_is_rung_when_the_visitor_is_back() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    forget(logs, Rung)
+    house.dialer.requests.clear()
+    house = await restarted(logs, house)
+    assert not house.dialer.requests
+    await back(house, visitor)
+    assert [(one.number, one.attempt) for one in house.dialer.requests] == [("1003030", 1)]
+    await house.reception.close()
