@@ -10,13 +10,15 @@ from dataclasses import dataclass
 class LagOptions:
     """Look each `look_s` seconds, and judge by the looks of the last `window_s`.
 
-    `share` of those looks may be worse than what is called the lag: a single long step,
-    such as loading a directory, is no lag.
+    `share` of those looks, and at least one of them, may be worse than what is called the
+    lag: a single long step, such as loading a directory, is no lag. However long ago they
+    were, at least `looks` are judged.
     """
 
     look_s: float = 0.05
     window_s: float = 2.0
     share: float = 0.1
+    looks: int = 10
 
 
 class LoopLag:
@@ -41,7 +43,8 @@ class LoopLag:
     def _take(self, now: float, late_s: float) -> None:
         looks, options = self._looks, self._options
         looks.append((now, late_s))
-        while looks[0][0] < now - options.window_s:
+        while len(looks) > options.looks and looks[0][0] < now - options.window_s:
             looks.popleft()
         worst_first = sorted((late for _, late in looks), reverse=True)
-        self.seconds = worst_first[int(len(looks) * options.share)]
+        forgiven = max(1, int(len(looks) * options.share))
+        self.seconds = worst_first[forgiven] if forgiven < len(looks) else 0.0

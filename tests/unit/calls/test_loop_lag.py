@@ -42,6 +42,23 @@ async def test_one_long_step_is_no_lag(lag: LoopLag) -> None:
     assert lag.seconds == 0
 
 
+@pytest.mark.parametrize("before_s", [0, 0.2, 3])
+async def test_one_step_longer_than_all_that_is_judged_is_no_lag(
+    lag: LoopLag, before_s: float
+) -> None:
+    await asyncio.sleep(before_s)
+    stall(5)
+    for _ in range(20):
+        await asyncio.sleep(0.05)
+        assert lag.seconds == 0
+
+
+async def test_steps_longer_than_all_that_is_judged_are_a_lag(lag: LoopLag) -> None:
+    await asyncio.sleep(3)
+    await busy(40, 5)
+    assert lag.seconds >= 4
+
+
 async def test_steps_that_follow_one_another_are(lag: LoopLag) -> None:
     await asyncio.sleep(2)
     await busy(2, 0.3)
