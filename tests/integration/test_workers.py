@@ -6,6 +6,8 @@ import signal
 from functools import partial
 from pathlib import Path
 
+from websockets.asyncio.client import connect
+
 from porteiro.phones.audiosocket import dial
 from tests.integration.neighbours import hears_something, key_in, over
 from tests.integration.server import Json, Server, eventually, free_port, refuses_to_start
@@ -243,3 +245,23 @@ async def hang_up(server: Server, call_id: str, role: str) -> Json:
         await server.api.post("/api/hangup", json={"call_id": call_id, "role": role})
     ).json()
     return told
+
+
+async def test_freeswitch_s_lines_of_every_extension_come_to_the_first_worker(
+    tmp_path: Path,
+) -> None:
+    stream = free_port()
+    settings = {"AUDIO_MODE": "websocket", "PORTEIRO_STREAM_PORT": str(stream)}
+    async with pair(tmp_path, **settings) as both:
+        assert await both.home(11) == 1
+        call_id = "6c34e515-6b5b-448d-9a2c-8eb13c76c0a0"
+        url = f"ws://127.0.0.1:{stream}/stream/2018511/{call_id}"
+        async with connect(url, compression=None) as line:
+            for _ in range(50):
+                await line.send(bytes(320))
+            await both.server.until(call_id, "collecting")
+            assert await both.server.calls() == [call_id]
+            assert [worker["calls"] for worker in await both.workers()] == [1, 0]
+            assert [one["calls"] for one in (await both.status())["extensions"]] == [0, 1]
+            assert [worker["freeswitch"] for worker in await both.workers()] == [True, False]
+        await both.server.left_with()
