@@ -100,7 +100,8 @@ class Errands:
     def was_announced(self) -> None:
         """Learn that the decision was announced before Porteiro was restarted."""
         self._announced = True
-        self._journal.gate(self._journal.visit.gate or "unknown")
+        if not self._journal.visit.gate:
+            self._journal.gate("unknown")
 
     def announce(self, effect: Announce, condominium_id: int) -> asyncio.Task[None] | None:
         """Tell the building's systems the decision, once a call and never again."""

@@ -52,8 +52,10 @@ class Journal:
         self._changes = changes
         self._began = clock.now() - lasted_s
         self._log = _log.bind(call_id=visit.call_id)
-        kind = "taken_up" if lasted_s else "started"
-        self._note(kind, extension=visit.extension, condominium_id=visit.condominium_id)
+        data: dict[str, JsonValue] = {"taken_up": True} if lasted_s else {}
+        self._note(
+            "started", extension=visit.extension, condominium_id=visit.condominium_id, **data
+        )
 
     def happened(self, event: Event) -> None:
         """Note an event of the conversation."""
