@@ -578,3 +578,18 @@ async def test_late_words_of_a_turn_that_is_over_end_no_other() -> None:
     await scene.quiet(0.4)
     assert scene.told().count(Heard) <= 1
     assert scene.told()[-1] is not Heard
+
+
+async def test_after_an_interruption_nobody_is_listened_to_unasked() -> None:
+    scene = Scene()
+    scene.ear.text = "quinhentos e um"
+    scene.ask()
+    await scene.quiet(1.5)
+    await scene.sounds(recording("21"))
+    await scene.quiet(1.0)
+    assert scene.told()[-1] is Heard
+    scene.leg.say(Say(Role.VISITOR, "farewell", (Words("Prefixo."),)))
+    await scene.quiet(5.0)
+    assert scene.told()[-1] is Spoken
+    await scene.sounds(recording("33"))
+    assert scene.ear.opened == 1
