@@ -105,6 +105,23 @@ class Room(Shape):
         )
 
 
+class SpeechProvider(Shape):
+    """One provider of speech: what it does, and whether it is asked now.
+
+    `condition` is `well`, `resting` (left out for a while, because it kept failing) or
+    `probing` (tried again).
+    """
+
+    part: str
+    provider: str
+    condition: str
+
+    @classmethod
+    def told(cls, part: str, provider: str, condition: str) -> dict[str, JsonValue]:
+        """Return how a provider is, in this shape."""
+        return {"part": part, "provider": provider, "condition": condition}
+
+
 class WorkerStatus(Shape):
     """One worker: its process (null while another takes its place), and what lives in it.
 
@@ -136,13 +153,15 @@ class WorkerStatus(Shape):
 class Status(Answer):
     """Every extension, those refused or failed included, and the calls in progress.
 
-    `workers` is there where several processes answer calls.
+    `speech` is there where providers of speech were chosen, best first; `workers` where several
+    processes answer calls.
     """
 
     total_extensions: int
     calls: int
     source: Source
     capacity: Room
+    speech: list[SpeechProvider] = Field(default_factory=list)
     workers: list[WorkerStatus] = Field(default_factory=list)
     extensions: list[ExtensionStatus]
 

@@ -45,10 +45,10 @@ async def test_one_call_is_told_in_all_detail() -> None:
         call: dict[str, Any] = (await api.get(f"/api/calls/{CALL_ID}")).json()["call"]
     assert call["transcripts"] == {
         "visitor": [
-            {"at_s": 0.1, "speaker": "porteiro", "text": "Em que posso ajudar?"},
-            {"at_s": 3.0, "speaker": "visitor", "text": "é uma entrega"},
+            {"at_s": 0.1, "speaker": "porteiro", "text": "Em que posso ajudar?", "heard_s": None},
+            {"at_s": 3.0, "speaker": "visitor", "text": "é uma entrega", "heard_s": None},
         ],
-        "resident": [{"at_s": 20.0, "speaker": "resident", "text": "tecla 1"}],
+        "resident": [{"at_s": 20.0, "speaker": "resident", "text": "tecla 1", "heard_s": None}],
     }
     assert (call["decision"], call["decided_by"], call["gate"]) == (
         "authorized",

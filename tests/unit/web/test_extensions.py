@@ -249,3 +249,13 @@ async def test_a_bad_order_is_400_says_why_and_restarts_nothing(body: str, said:
     assert is_error(answer)
     assert said in answer.json()["message"]
     assert board.restarted == []
+
+
+async def test_the_status_tells_how_each_provider_of_speech_is() -> None:
+    providers = [("hearing", "deepgram", "resting"), ("hearing", "embedded", "well")]
+    async with client(replace(parts(), speech_providers=lambda: providers)) as api:
+        told = (await api.get("/api/status")).json()["speech"]
+    assert told == [
+        {"part": "hearing", "provider": "deepgram", "condition": "resting"},
+        {"part": "hearing", "provider": "embedded", "condition": "well"},
+    ]

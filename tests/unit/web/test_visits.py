@@ -20,7 +20,7 @@ async def test_a_visit_is_told_as_it_is_recorded() -> None:
     (visit,) = body["visits"]
     assert visit["resident"] == "Renata Oliveira"
     assert visit["transcripts"]["resident"] == [
-        {"at_s": 20.0, "speaker": "resident", "text": "tecla 1"}
+        {"at_s": 20.0, "speaker": "resident", "text": "tecla 1", "heard_s": None}
     ]
     assert (visit["decision"], visit["gate"], visit["end"]) == ("authorized", "opened", "")
     assert visit["states"] == [

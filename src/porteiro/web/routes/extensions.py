@@ -24,6 +24,7 @@ from porteiro.web.extension_answers import (
     Restarted,
     Room,
     Rows,
+    SpeechProvider,
     Status,
     WorkerStatus,
 )
@@ -78,6 +79,8 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
             "source": board.source.value,
             "capacity": Room.of(parts.capacity()).model_dump(mode="json"),
         }
+        if providers := parts.speech_providers():
+            head["speech"] = [SpeechProvider.told(*provider) for provider in providers]
         if parts.workers is not None:
             head["workers"] = [WorkerStatus.told(worker) for worker in parts.workers()]
         return await as_list(
