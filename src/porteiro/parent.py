@@ -16,7 +16,6 @@ from porteiro.app import follow, serve_parts
 from porteiro.calls.draining import Drained, DrainOptions, Impatience, drain
 from porteiro.clock import LoopClock
 from porteiro.condominiums.switchboard import Switchboard
-from porteiro.errors import SettingsError
 from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
 from porteiro.storage.visits.retention import keep_retention
@@ -106,15 +105,6 @@ async def parenting(
         )
         api_port = await serve_parts(settings, parts, background)
         yield Parent(fleet, calls, api_port)
-
-
-def fit_for_workers(settings: Settings) -> None:
-    """Raise `SettingsError` where several workers cannot serve what is set."""
-    if settings.workers > 1 and settings.dialer == "esl":
-        raise SettingsError(
-            f"PORTEIRO_WORKERS={settings.workers}, but PORTEIRO_DIALER=esl: FreeSWITCH's lines "
-            "all come to one process, so set PORTEIRO_WORKERS=1"
-        )
 
 
 def _beside(env_file: Path | None) -> dict[str, str]:

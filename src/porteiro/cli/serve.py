@@ -12,7 +12,7 @@ from porteiro.app import running
 from porteiro.calls.draining import DrainOptions, Impatience
 from porteiro.errors import PorteiroError, SettingsError
 from porteiro.logs import LogOptions, logging_to
-from porteiro.parent import fit_for_workers, parenting
+from porteiro.parent import parenting
 from porteiro.settings import Settings, load, notices, secrets
 
 _log = structlog.get_logger()
@@ -36,7 +36,6 @@ def serve(*, workers: int | None = None) -> int:
         os.environ["PORTEIRO_WORKERS"] = str(workers)
     try:
         settings = load()
-        fit_for_workers(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201  the one line that stops the start
         return USAGE_ERROR

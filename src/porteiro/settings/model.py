@@ -202,6 +202,11 @@ class Settings(SourceSettings, SpeechSettings, TurnSettings, FreeSwitchSettings,
             f"{name} is not set, and must be: {reason}"
             for name, reason in self.missing_for_speech().items()
         ]
+        if self.workers > 1 and self.dialer == "esl":
+            lines.append(
+                f"PORTEIRO_WORKERS={self.workers}, but PORTEIRO_DIALER=esl: FreeSWITCH's lines all "
+                "come to one process, so set PORTEIRO_WORKERS=1"
+            )
         if lines:
             raise ValueError("\n".join(lines))
         return self

@@ -149,6 +149,8 @@ class WorkerProcess:
                 str(end),
                 pass_fds=(end,),
                 stdin=asyncio.subprocess.DEVNULL,
+                # Ctrl-C in a terminal is the parent's to act on, also before a worker can say so.
+                start_new_session=True,
             )
         )
         try:
