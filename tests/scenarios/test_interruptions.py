@@ -144,3 +144,11 @@ def test_a_noise_in_a_turn_that_is_over_starts_no_time_for_an_answer(role: Role)
     assert "answer" not in s.timers
     s.hears_all()
     assert "answer" in s.timers
+
+
+@pytest.mark.parametrize("words", YES)
+@pytest.mark.parametrize("early", [True, False])
+def test_a_yes_that_does_not_count_lets_the_phrase_go_on(words: str, early: bool) -> None:
+    asked = Question.AUTHORIZE if early else Question.CONFIRM_AUTHORIZE
+    heard = Heard(R, 1, words, 0.9, sure=True, over=True, early=early)
+    assert not interrupts(heard, asked)
