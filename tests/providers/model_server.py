@@ -25,6 +25,7 @@ class ModelServer:
     html: bool = False
     damaged: bool = False
     skips: int = 0
+    weak: bool = False
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
     async def passed_on(self, request: web.Request) -> web.Response:
@@ -47,6 +48,7 @@ class ModelServer:
         if self.damaged:
             body = bytes(len(body))
         tag = f'"{hashlib.md5(body).hexdigest()}"'  # noqa: S324  a name, no secret
+        tag = f"W/{tag}" if self.weak else tag
         asked = request.headers.get("Range")
         self.asked.append((path, asked))
         start = 0

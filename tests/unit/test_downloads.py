@@ -111,6 +111,18 @@ async def test_a_part_of_another_version_is_begun_anew(
     assert content(path) == newer
 
 
+async def test_a_part_of_what_is_only_much_the_same_is_begun_anew(
+    server: ModelServer, session: aiohttp.ClientSession, path: Path
+) -> None:
+    server.breaks, server.breaks_after, server.weak = 3, 1_000_000, True
+    with pytest.raises(StorageError):
+        await fetch(session, f"{server.url}/{FILE}", path)
+
+    assert await fetch(session, f"{server.url}/{FILE}", path)
+    assert content(path) == BODY
+    assert {gone_on for _, gone_on in server.asked} == {None}
+
+
 async def test_a_part_with_a_hole_before_it_is_not_taken(
     server: ModelServer, session: aiohttp.ClientSession, path: Path
 ) -> None:

@@ -30,7 +30,9 @@ def test_a_model_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("missing", ["model.bin", "config.json", "tokenizer.json"])
+@pytest.mark.parametrize(
+    "missing", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"]
+)
 def test_a_folder_that_lacks_a_file_says_which(tmp_path: Path, missing: str) -> None:
     for file in whisper_that().iterdir():
         if file.name != missing:
