@@ -78,3 +78,10 @@ def loudness(sound: Samples) -> float:
 def test_the_byte_is_in_the_sound_whatever_was_asked(position: int) -> None:
     for pcm in (b"", b"\1", bytes(100), bytes(8001), bytearray(8000)):
         assert 0 <= seam_before(pcm, position, RATE) <= max(0, min(position, len(pcm)))
+
+
+def test_a_little_of_the_pause_stays_before_the_sound() -> None:
+    tone = to_pcm(np.sin(np.arange(RATE) * 0.5) * 8000)
+    pcm = tone + bytes(2 * RATE // 5) + tone[:RATE]
+    onset = len(tone) + 2 * RATE // 5
+    assert onset - 2 * RATE // 20 <= seam_before(pcm, len(pcm), RATE) <= onset - 2 * RATE // 50

@@ -593,3 +593,60 @@ async def test_after_an_interruption_nobody_is_listened_to_unasked() -> None:
     assert scene.told()[-1] is Spoken
     await scene.sounds(recording("33"))
     assert scene.ear.opened == 1
+
+
+async def test_after_two_pauses_for_nobody_the_phrase_is_not_interrupted_again() -> None:
+    scene = Scene()
+    scene.ear.text = "aham"
+    scene.ask("Pergunta?", "Pergunta?", "Pergunta?")
+    for opened in (1, 2, 2):
+        await scene.quiet(2.0)
+        await scene.sounds(recording("06"))
+        await scene.quiet(1.0)
+        assert scene.line.talking
+        assert scene.ear.opened == opened
+
+
+async def test_one_long_noise_makes_us_pause_only_once() -> None:
+    scene = Scene()
+    scene.ear.text = "é"
+    scene.ask("Pergunta?", "Pergunta?")
+    await scene.quiet(1.5)
+    horn = make("car horn", 3)
+    await scene.sounds(to_pcm(np.resize(horn[RATE // 10 : 4 * RATE // 10], 3 * RATE) * 3000))
+    assert scene.ear.opened == 1
+
+
+async def test_a_short_noise_in_which_words_are_heard_is_nobody() -> None:
+    scene = Scene(silence_s=0.1)
+    scene.ear.text = "quinhentos e um"
+    scene.ask()
+    await scene.quiet(1.5)
+    await scene.sounds(to_pcm(make("car horn", 3)[RATE // 10 : 3 * RATE // 10] * 3000))
+    await scene.quiet(12.0)
+    assert scene.ear.opened == 1
+    assert scene.told() == [Spoken]
+
+
+async def test_a_line_that_never_tells_of_the_end_of_a_late_phrase_is_not_waited_for() -> None:
+    scene = Scene(options=LegOptions(playout_slack_s=2.0))
+    scene.voice.late = {"Pergunta?": 1.0}
+    scene.line.play = lambda clip, ended: None  # type: ignore[method-assign]
+    scene.leg.say(Say(Role.VISITOR, "question", (Words("Pergunta?"),)))
+    await asyncio.sleep(1.0 + len(QUESTION_SOUND) / 2 / RATE + 1.9)
+    assert scene.told() == []
+    await asyncio.sleep(0.2)
+    assert scene.told() == [Spoken]
+
+
+async def test_an_answer_before_an_announcement_that_waits_is_early_and_ends_them_both() -> None:
+    scene = Scene(Role.RESIDENT, Question.AUTHORIZE)
+    scene.ear.text = "não autorizo"
+    scene.leg.say(Say(Role.RESIDENT, "take_your_time", (Words("Pergunta?"),)))
+    scene.ask("Prefixo.", "Pergunta?", answerable_after=1)
+    await scene.quiet(1.5)
+    await scene.sounds(recording("09"))
+    await scene.quiet(3.0)
+    assert scene.heard().early
+    assert scene.told()[-1] is Heard
+    assert not scene.leg.talking
