@@ -62,7 +62,7 @@ async def test_a_recognizer_killed_in_the_middle_of_a_turn_is_replaced_and_the_t
             await eventually(lambda: s.logged("heard", call_id=call_id))
             (heard,) = s.logged("heard", call_id=call_id)
             assert heard["purpose"] == "entrega"
-            assert s.logged("a recognition worker died and is replaced")
+            assert s.logged("a worker died and is replaced")
             await key_in(phone, "501")
             assert await over(phone) is Ending.PORTEIRO_HUNG_UP
         await eventually(lambda: s.visits(call_id))
@@ -74,7 +74,7 @@ async def test_a_recognizer_killed_in_the_middle_of_a_turn_is_replaced_and_the_t
 async def test_a_server_told_to_stop_hangs_up_on_everybody_and_records_their_visits(
     tmp_path: Path,
 ) -> None:
-    async with serving(tmp_path, Site({}, DIRECTORY)) as server:
+    async with serving(tmp_path, Site({"PORTEIRO_DRAIN_SECONDS": "0"}, DIRECTORY)) as server:
         calls = [str(uuid4()) for _ in range(3)]
         async with peer(server.port) as one, peer(server.port) as two, peer(server.port) as three:
             lines = [one, two, three]
@@ -86,5 +86,5 @@ async def test_a_server_told_to_stop_hangs_up_on_everybody_and_records_their_vis
         assert all(line.hung_up for line in lines)
         for call_id in calls:
             (visit,) = server.visits(call_id)
-            assert visit["end"] == "stopped from outside"
+            assert visit["end"] == "broken: the server stops"
         assert not [line for line in server.log if line["level"] in ("error", "critical")]
