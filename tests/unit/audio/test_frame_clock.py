@@ -118,11 +118,15 @@ async def test_a_minute_of_ticks_leaves_no_memory_behind() -> None:
 
 
 async def test_it_says_when_it_has_a_crowd() -> None:
-    clock, sources = FrameClock(crowd=2), (Source(), Source())
-    clock.add(sources[0])
-    assert not clock.crowded
-    clock.add(sources[1])
-    assert clock.crowded
-    clock.remove(sources[0])
-    assert not clock.crowded
-    clock.remove(sources[1])
+    clock, one, other = FrameClock(crowd=2), Source(), Source()
+    steps = (
+        lambda: clock.add(one),
+        lambda: clock.add(other),
+        lambda: clock.remove(one),
+        lambda: clock.remove(other),
+    )
+    crowded = []
+    for step in steps:
+        step()
+        crowded.append(clock.crowded)
+    assert crowded == [False, True, False, False]
