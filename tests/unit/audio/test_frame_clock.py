@@ -119,14 +119,13 @@ async def test_a_minute_of_ticks_leaves_no_memory_behind() -> None:
 
 async def test_it_says_when_it_has_a_crowd() -> None:
     clock, one, other = FrameClock(crowd=2), Source(), Source()
-    steps = (
-        lambda: clock.add(one),
-        lambda: clock.add(other),
-        lambda: clock.remove(one),
-        lambda: clock.remove(other),
-    )
     crowded = []
-    for step in steps:
-        step()
+    for change, source in (
+        (clock.add, one),
+        (clock.add, other),
+        (clock.remove, one),
+        (clock.remove, other),
+    ):
+        change(source)
         crowded.append(clock.crowded)
     assert crowded == [False, True, False, False]
