@@ -98,8 +98,9 @@ async def test_a_call_taken_up_goes_on_after_what_was_whole(tmp_path: Path) -> N
         encode(ARRIVED).replace(b"[1,", b"[2,", 1),
         encode(ARRIVED).replace(b"LegArrived", b"LegMelted"),
         b"[" * 100_000 + b"\n",
-        encode(Happened(AT, LegArrived(Role.RESIDENT), State.ASKING)),  # another version's rules
+        encode(Happened(AT, LegArrived(Role.RESIDENT), State.ASKING)),
     ],
+    ids=["garbage", "bytes", "version", "unknown event", "nested", "another version's rules"],
 )
 async def test_damage_keeps_what_comes_before_it_for_the_record_only(
     tmp_path: Path, garbage: bytes
@@ -111,7 +112,11 @@ async def test_damage_keeps_what_comes_before_it_for_the_record_only(
     assert [line.text for line in past.visit.transcript] == ["Olá"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"garbage\n", encode(ARRIVED), WHOLE[:20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"garbage\n", encode(ARRIVED), WHOLE[:20]],
+    ids=["empty", "blank", "garbage", "no beginning", "half a beginning"],
+)
 async def test_a_file_without_a_beginning_is_deleted(tmp_path: Path, content: bytes) -> None:
     path = left(tmp_path, content)
     with capture_logs() as logged:
