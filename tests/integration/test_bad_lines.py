@@ -32,7 +32,10 @@ GIANT = message(0x10, bytes(65535))
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Server, Bystander]]:
     async with neighbours() as building:
-        settings = building.settings | {"PORTEIRO_MAX_CALL_SECONDS": "900"}
+        settings = building.settings | {
+            "PORTEIRO_MAX_CALL_SECONDS": "900",
+            "PORTEIRO_MAX_CALLS": "2000",  # so that a crowd is kept, and not reset at the door
+        }
         async with (
             serving(tmp_path_factory.mktemp("lines"), Site(settings, DIRECTORY)) as server,
             bystander(server) as healthy,

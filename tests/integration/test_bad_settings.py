@@ -29,9 +29,9 @@ async def test_settings_that_make_no_sense_stop_the_start_with_a_line_each(tmp_p
             "PORTEIRO_GATE_URL='ftp://***@gate/' is not allowed; allowed: an http:// or https:// "
             "address"
         ),
+        "SILENCE_THRESHOLD_SECONDS='-1' is not allowed; allowed: seconds from 0.2 to 5",
         "API_PORT='abc' is not allowed; allowed: a port from 0 to 65535",
         "PORTEIRO_API_TOKEN: its value (not shown) is not allowed; allowed: at least 16 characters",
-        "SILENCE_THRESHOLD_SECONDS='-1' is not allowed; allowed: seconds from 0.2 to 5",
         (
             "PORTEIRO_PBX_ALLOW='300.1.1.1' is not allowed; allowed: networks separated by commas, "
             "such as 10.0.0.0/8,192.168.1.5"
