@@ -46,7 +46,8 @@ class FrameClock:
         self.skipped = 0
         self.late = 0
         self.worst_lateness_s = 0.0
-        self._sources: tuple[FrameSource, ...] = ()
+        self._sources: dict[FrameSource, None] = {}
+        self._in_order: tuple[FrameSource, ...] | None = ()  # None: to be made anew
         self._start: float | None = None
         self._elapsed = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -55,8 +56,8 @@ class FrameClock:
         """Send frames to `source` from the next tick on. Needs a running event loop."""
         if source in self._sources:
             return
-        self._sources = (*self._sources, source)
-        self.crowded = len(self._sources) >= self.crowd
+        self._sources[source] = None
+        self._changed()
         if self._timer is None:
             loop = asyncio.get_running_loop()
             if self._start is None:
@@ -66,11 +67,15 @@ class FrameClock:
 
     def remove(self, source: FrameSource) -> None:
         """Send `source` nothing more. Idempotent."""
-        self._sources = tuple(other for other in self._sources if other is not source)
-        self.crowded = len(self._sources) >= self.crowd
+        self._sources.pop(source, None)
+        self._changed()
         if not self._sources and self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _changed(self) -> None:
+        self._in_order = None
+        self.crowded = len(self._sources) >= self.crowd
 
     def _schedule(self, loop: asyncio.AbstractEventLoop, start: float) -> None:
         deadline = start + (self._elapsed + 1) * FRAME_S
@@ -90,7 +95,9 @@ class FrameClock:
             self.skipped += due - _MOST_AT_ONCE
             due = _MOST_AT_ONCE
         self.frames += due
-        self._send(loop, chain.from_iterable(repeat(self._sources, due)))
+        if self._in_order is None:
+            self._in_order = tuple(self._sources)
+        self._send(loop, chain.from_iterable(repeat(self._in_order, due)))
 
     def _send(self, loop: asyncio.AbstractEventLoop, sources: Iterator[FrameSource]) -> None:
         failed: FrameSource | None = None
