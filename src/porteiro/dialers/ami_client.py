@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 
+from porteiro.dialers.absence import in_words
 from porteiro.errors import DialerError, ProtocolError
 from porteiro.wire.ami import AmiMessage, AmiParser, Greeting, encode_action
 
@@ -63,6 +64,7 @@ class AmiClient:
         self._server = server
         self._log = structlog.get_logger().bind(ami=f"{server.host}:{server.port}")
         self._trouble = "not connected yet"
+        self._told = ""
         self._ready = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._replies: dict[str, asyncio.Future[AmiMessage]] = {}
@@ -76,12 +78,12 @@ class AmiClient:
             try:
                 await self._session()
             except (OSError, TimeoutError, DialerError, ProtocolError) as error:
-                self._trouble = str(error) or "it does not answer"
+                self._trouble = in_words(error)
                 if self._ready.is_set():
                     delay = self._server.backoff_s
             finally:
                 self._forget()
-            self._log.warning("Asterisk's manager is away", reason=self._trouble, again_s=delay)
+            self._tell(delay)
             await asyncio.sleep(delay)
             delay = min(2 * delay, self._server.backoff_max_s)
 
@@ -137,7 +139,7 @@ class AmiClient:
             async with aclosing(self._messages(reader)) as messages:
                 async with asyncio.timeout(self._server.reply_s):
                     await self._log_in(messages)
-                self._trouble = "it does not answer"
+                self._trouble, self._told = "it does not answer", ""
                 self._ready.set()
                 self._log.info("Asterisk's manager is connected")
                 async for message in messages:
@@ -209,3 +211,8 @@ class AmiClient:
                 reply.set_exception(DialerError("the connection to Asterisk's manager was lost"))
         for watch in self._watches.values():
             watch.offer(None)
+
+    def _tell(self, again_s: float) -> None:
+        tell = self._log.debug if self._trouble == self._told else self._log.warning
+        tell("Asterisk's manager is away", reason=self._trouble, again_s=again_s)
+        self._told = self._trouble

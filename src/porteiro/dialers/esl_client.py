@@ -1,16 +1,15 @@
 """One lasting connection to FreeSWITCH's own event socket, kept up by itself."""
 
 import asyncio
-import os
 import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from socket import gaierror
 from typing import Final
 
 import structlog
 
+from porteiro.dialers.absence import in_words
 from porteiro.errors import (
     DialerError,
     EventSocketError,
@@ -99,7 +98,7 @@ class EslClient:
             try:
                 await self._session()
             except (OSError, EventSocketError) as error:
-                self._trouble = _words(error)
+                self._trouble = in_words(error)
                 if self._connection is not None:
                     self._connection.abort(self._trouble)
             finally:
@@ -232,18 +231,3 @@ class EslClient:
         tell = self._log.debug if self._trouble == self._told else self._log.warning
         tell("FreeSWITCH is away", reason=self._trouble, again_s=self._delay_s)
         self._told = self._trouble
-
-
-def _words(error: OSError | EventSocketError) -> str:
-    """Say why without the error's number."""
-    match error:
-        case ConnectionRefusedError():
-            return "nothing listens there (connection refused): does it run?"
-        case gaierror():
-            return "its name is not known here"
-        case OSError(errno=int(number)):
-            return os.strerror(number)
-        case OSError():
-            return "it does not answer"
-        case _:
-            return str(error)

@@ -1,6 +1,7 @@
 """The connection to Asterisk's manager: kept up, watched, and honest about trouble."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
@@ -45,6 +46,30 @@ async def test_a_refusal_says_what_asterisk_said() -> None:
 async def test_an_asterisk_that_is_not_there_is_an_error_not_a_hang() -> None:
     client = AmiClient(AmiServer("127.0.0.1", 9, "porteiro", "top-secret", reply_s=0.05))
     assert "127.0.0.1:9" in await _failure_of(client)
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("127.0.0.1", "nothing listens there (connection refused): does it run?"),
+        ("255.255.255.255", "Network is unreachable"),
+        ("nobody.invalid", "its name is not known here"),
+    ],
+)
+async def test_why_asterisk_is_away_is_said_in_words(host: str, words: str) -> None:
+    client = AmiClient(AmiServer(host, 9, "porteiro", "top-secret"))
+    with capture_logs() as logs:
+        await _runs_until(client, lambda: bool(logs))
+    assert logs[0]["event"] == "Asterisk's manager is away"
+    assert logs[0]["reason"] == words
+
+
+async def test_the_same_reason_is_warned_of_once() -> None:
+    server = AmiServer("127.0.0.1", 9, "porteiro", "top-secret", backoff_s=0.001)
+    with capture_logs() as logs:
+        await _runs_until(AmiClient(server), lambda: len(logs) >= 3)
+    assert [line["log_level"] for line in logs[:3]] == ["warning", "debug", "debug"]
 
 
 async def test_an_action_that_is_never_answered_is_an_error() -> None:
@@ -131,3 +156,12 @@ async def _failure_of(client: AmiClient) -> str:
     with pytest.raises(DialerError) as failure:
         await client.act("DBPut", {"Key": "1"})
     return str(failure.value)
+
+
+async def _runs_until(client: AmiClient, holds: Callable[[], bool]) -> None:
+    running = asyncio.create_task(client.run())
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110  only the log tells
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await asyncio.wait([running])
