@@ -6,8 +6,9 @@ terminal or a pipe that stalls never holds up a call.
 
 import json
 import logging
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging.handlers import QueueHandler, QueueListener
@@ -21,6 +22,13 @@ PERSONAL = "pd_"
 """How the name of a field begins that holds personal data (LGPD)."""
 
 _HIDDEN = "***"
+
+_LONG = 8
+"""From how many characters on a secret is masked within longer words as well.
+
+A shorter one is masked where it stands by itself: a password of one letter is not to blot
+that letter out of the whole log.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +102,19 @@ def _shared(options: LogOptions) -> list[Processor]:
 
 def _formatter(options: LogOptions, *, terminal: bool) -> logging.Formatter:
     form = options.form or ("console" if terminal else "json")
+    mask = _masking(options.secrets)
     render: list[Processor]
     if form == "console":
-        render = [structlog.dev.ConsoleRenderer(colors=terminal)]
+        console = structlog.dev.ConsoleRenderer(colors=terminal)
+        render = [lambda logger, name, event: mask(str(console(logger, name, event)))]
     else:
         render = [
             structlog.processors.format_exc_info,
+            lambda _logger, _name, event: {key: _masked(event[key], mask) for key in event},
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     return structlog.stdlib.ProcessorFormatter(
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *render,
-            _masking(options.secrets),
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         foreign_pre_chain=_shared(options),
     )
 
@@ -123,16 +130,33 @@ def _without_personal(_logger: WrappedLogger, _name: str, event: EventDict) -> E
     return {key: value for key, value in event.items() if not key.startswith(PERSONAL)}
 
 
-def _masking(secrets: tuple[str, ...]) -> Processor:
-    """Make the last step: whatever was rendered, no secret stands in it."""
+def _masking(secrets: tuple[str, ...]) -> Callable[[str], str]:
+    """Make what takes every secret, as it is and as JSON escapes it, out of a text."""
     plain = {secret for secret in secrets if secret}
     forms = plain | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in plain}
+    if not forms:
+        return lambda text: text
     longest_first = sorted(forms, key=len, reverse=True)
+    pattern = re.compile("|".join(map(_pattern, longest_first)))
+    return lambda text: pattern.sub(_HIDDEN, text)
 
-    def mask(_logger: WrappedLogger, _name: str, rendered: EventDict | str) -> str:
-        line = str(rendered)
-        for secret in longest_first:
-            line = line.replace(secret, _HIDDEN)
-        return line
 
-    return mask
+def _pattern(secret: str) -> str:
+    before = r"(?<![^\W_])" if len(secret) < _LONG and secret[0].isalnum() else ""
+    after = r"(?![^\W_])" if len(secret) < _LONG and secret[-1].isalnum() else ""
+    return before + re.escape(secret) + after
+
+
+def _masked(value: object, mask: Callable[[str], str]) -> object:
+    """Mask the texts in a field; what is no text, such as a number, holds no secret."""
+    match value:
+        case str():
+            return mask(value)
+        case bool() | int() | float() | None:
+            return value
+        case dict():
+            return {_masked(key, mask): _masked(each, mask) for key, each in value.items()}
+        case list() | tuple():
+            return [_masked(each, mask) for each in value]
+        case _:
+            return mask(repr(value))

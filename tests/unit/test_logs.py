@@ -2,8 +2,9 @@ import io
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import pytest
 import structlog
 
 from porteiro.logs import LogOptions, logging_to
@@ -47,6 +48,48 @@ def test_a_secret_is_masked_in_its_escaped_form_too() -> None:
     with logging_to(out, LogOptions(secrets=('a"b\\c',))):
         structlog.get_logger().info("login", answer='refused a"b\\c')
     assert json.loads(out.getvalue())["answer"] == "refused ***"
+
+
+@pytest.mark.parametrize(
+    "secret", ["a", "e", "1", "8443", "info", "o", '"', "hunter2", "hunter2hunter2"]
+)
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_short_secret_is_masked_by_itself_and_spoils_nothing_else(
+    secret: str, form: Literal["json", "console"]
+) -> None:
+    out = io.StringIO()
+    with logging_to(out, LogOptions(form=form, secrets=(secret,))):
+        structlog.get_logger("porteiro.calls").info(
+            "extension serves another", again_s=1, port=8443, url=f"amqp://user:{secret}@pbx/v"
+        )
+    line = out.getvalue()
+    assert f":{secret}@" not in line
+    assert "extension serves another" in line
+    if form == "json":
+        told = json.loads(line)
+        assert (told["again_s"], told["port"], told["url"]) == (1, 8443, "amqp://user:***@pbx/v")
+
+
+def test_a_long_secret_is_masked_within_a_word() -> None:
+    out = io.StringIO()
+    with logging_to(out, LogOptions(form="json", secrets=("hunter2hunter2",))):
+        structlog.get_logger().info("odd answer", text="xhunter2hunter2y")
+    assert json.loads(out.getvalue())["text"] == "x***y"
+
+
+def test_secrets_are_masked_inside_lists_mappings_and_objects() -> None:
+    out = io.StringIO()
+    with logging_to(out, LogOptions(form="json", secrets=("hunter2hunter2", "o"))):
+        structlog.get_logger().info(
+            "odd",
+            tried=["hunter2hunter2", ("o", 3)],
+            told={"hunter2hunter2": "o"},
+            error=OSError("refused hunter2hunter2"),
+        )
+    told = json.loads(out.getvalue())
+    assert told["tried"] == ["***", ["***", 3]]
+    assert told["told"] == {"***": "***"}
+    assert told["error"] == "OSError('refused ***')"
 
 
 def test_the_level_holds_for_everything() -> None:
