@@ -5,12 +5,11 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,8 @@ from typing import Self
 
 import psycopg
 import pytest
+
+from tests.ports import free_port
 
 BOOT_S = 30.0
 
@@ -225,14 +226,6 @@ def postgres() -> Iterator[PostgresServer]:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
-
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nobody listens on now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _programs() -> Path:

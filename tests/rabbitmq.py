@@ -22,6 +22,8 @@ from uuid import uuid4
 import aio_pika
 import pytest
 
+from tests.ports import free_port
+
 _USER, PASSWORD = "porteiro", "s3nha-do-broker"
 _START_S = 60.0
 _STOP_S = 20.0
@@ -184,7 +186,7 @@ def rabbitmq() -> Iterator[RabbitMQ]:
     """Run a broker for the length of the block."""
     with tempfile.TemporaryDirectory(prefix="porteiro-rabbitmq-") as folder:
         owner = _unprivileged()
-        broker = RabbitMQ(_Place(Path(folder), *_free_ports(), owner))
+        broker = RabbitMQ(_Place(Path(folder), free_port(), free_port(), free_port(), owner))
         if owner is not None:
             for path in (Path(folder), *Path(folder).iterdir()):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
@@ -282,14 +284,6 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 def _program(name: str) -> str:
     return str(_DEBIAN / name) if (_DEBIAN / name).exists() else name
-
-
-def _free_ports() -> tuple[int, int, int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-    first, second, third = (each.getsockname()[1] for each in held)
-    for each in held:
-        each.close()
-    return first, second, third
 
 
 def _greets(port: int) -> bool:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests.ports import free_port
 from tests.visit_records import read_visits
 
 START_S = 60.0
@@ -151,14 +151,6 @@ async def eventually(holds: Callable[[], object], limit_s: float = 15.0) -> None
     while not (last := holds()):
         assert asyncio.get_running_loop().time() < deadline, f"not within {limit_s} s: {last!r}"
         await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,8 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from porteiro.phones.audiosocket import dial
-from tests.integration.server import Server, Site, free_port, serving
+from tests.integration.server import Server, Site, serving
+from tests.ports import free_port
 
 TOKEN = "a-token-that-only-this-test-knows"
 STEERING = [("GET", "/api/status"), ("POST", "/api/refresh"), ("GET", "/metrics")]

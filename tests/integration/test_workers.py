@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 
 from porteiro.phones.audiosocket import dial
 from tests.integration.neighbours import hears_something, key_in, over
-from tests.integration.server import Json, Server, eventually, free_port, refuses_to_start
+from tests.integration.server import Json, Server, eventually, refuses_to_start
 from tests.integration.wire_peer import message
 from tests.integration.workers import (
     behind,
@@ -21,6 +21,7 @@ from tests.integration.workers import (
     swap_ports,
     visitor,
 )
+from tests.ports import free_port
 
 APOLOGY = "Desculpe, a ligação caiu."
 

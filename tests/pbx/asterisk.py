@@ -7,11 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from porteiro.wire.ami import AmiMessage, AmiParser, Greeting, encode_action
+from tests.ports import free_port
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = Path(__file__).parent / "config"
@@ -73,14 +74,6 @@ def running_asterisk(home: Path) -> Iterator[Asterisk]:
         yield Asterisk(home, port, secret, version)
     finally:
         _stop(process, port, secret)
-
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nobody listens on now."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _root() -> Path:

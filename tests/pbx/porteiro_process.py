@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.pbx.asterisk import USERNAME, Asterisk, free_port
+from tests.pbx.asterisk import USERNAME, Asterisk
+from tests.ports import free_port
 from tests.visit_records import read_visits
 
 START_S = 60.0

@@ -8,7 +8,7 @@ import asyncio
 
 import pytest
 
-from tests.pbx.asterisk import Asterisk, free_port
+from tests.pbx.asterisk import Asterisk
 from tests.pbx.audiosocket_peer import (
     CALL_ID,
     Talk,
@@ -21,6 +21,7 @@ from tests.pbx.audiosocket_peer import (
 )
 from tests.pbx.manager import Manager
 from tests.pbx.people import loudness, visitor
+from tests.ports import free_port
 
 pytestmark = pytest.mark.pbx
 

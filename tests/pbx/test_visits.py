@@ -9,11 +9,12 @@ import pytest
 
 from porteiro.dialogue.terms import Question
 from porteiro.phones.reactions import RECORD, Asked, Press, Reaction, Speak, Stay
-from tests.pbx.asterisk import Asterisk, free_port
+from tests.pbx.asterisk import Asterisk
 from tests.pbx.conversation import Stage, stage
 from tests.pbx.manager import Manager
 from tests.pbx.people import Person, loudness, silence_at_the_end, visitor, whoever_picks_up
 from tests.pbx.porteiro_process import PorteiroProcess, running_porteiro
+from tests.ports import free_port
 
 pytestmark = pytest.mark.pbx
 

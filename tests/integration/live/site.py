@@ -1,5 +1,6 @@
 """A server beside its database: rows go in, and what is listened on is looked at."""
 
+import asyncio
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping
@@ -8,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from tests.integration.server import PROGRAM, Json, Server, Site, environment, free_port, serving
+from tests.integration.server import PROGRAM, Json, Server, Site, environment, eventually, serving
 from tests.integration.wire_peer import call_id_message, peer
+from tests.ports import free_port
 from tests.postgres import PostgresServer
 
 CONDOMINIUM = 15
@@ -33,10 +35,7 @@ def set_up(folder: Path, settings: Mapping[str, str], *options: str) -> str:
 
 def free_pair() -> tuple[int, int]:
     """Return two ports that nobody listens on, far enough apart for a moved one."""
-    while True:
-        port, return_port = free_port(), free_port()
-        if abs(port - return_port) > 10:
-            return port, return_port
+    return free_port(), free_port()
 
 
 @dataclass
@@ -66,6 +65,13 @@ class LiveSite:
         """Leave no row."""
         self.sql("DELETE FROM extension_ia")
 
+    async def caught_up(self) -> None:
+        """Wait until every change so far is in force: ports are opened in the order of the ids."""
+        port, return_port = free_pair()
+        last = self.add("last", port, return_port)
+        await eventually(lambda: listens(return_port))
+        self.sql(f"DELETE FROM extension_ia WHERE extension_ia_id = {last}")
+
     async def status(self) -> Json:
         """Return what the API says of all extensions."""
         answer = await self.server.api.get("/api/status")
@@ -82,13 +88,11 @@ class LiveSite:
         """Call in on a port; return the extension that the call came to, None for nobody."""
         call_id = str(uuid4())
         try:
-            async with peer(port) as line:
+            async with asyncio.timeout(15), peer(port) as line:
                 line.send(call_id_message(call_id))
-                for _ in range(200):
+                while not line.ended.is_set():
                     if await self.server.state(call_id):
                         return str((await self.server.call(call_id))["extension"])
-                    if line.ended.is_set():
-                        break
         except ConnectionRefusedError:
             pass
         return None

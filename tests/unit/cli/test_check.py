@@ -12,18 +12,13 @@ from porteiro.cli.checks.finding import Mark
 from porteiro.cli.checks.site import site
 from porteiro.settings import Settings, load
 from porteiro.settings.reading import LATER, VARIABLES
+from tests.ports import free_port
 
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*VARIABLES, *LATER):
         monkeypatch.delenv(name, raising=False)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, folder: Path, **more: str) -> Settings:

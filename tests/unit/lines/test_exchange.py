@@ -17,19 +17,9 @@ from porteiro.dialogue.terms import Role
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.wire.audiosocket import call_id_message
+from tests.ports import free_port
 
 CALL_ID = "e69439e9-1489-4bba-b55d-37612b5dffaf"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return even ports with nothing on them nor on the one two above."""
-    found: list[int] = []
-    while len(found) < count:
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port: int = probe.getsockname()[1]
-        if not any(abs(port - other) < 8 for other in found):
-            found.append(port)
-    return found
 
 
 class House:
@@ -84,7 +74,7 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture
 def ports() -> list[int]:
-    return free_ports(4)
+    return [free_port() for _ in range(4)]
 
 
 def extension(number: int, port: int, return_port: int) -> Extension:

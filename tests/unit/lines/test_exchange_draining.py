@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from porteiro.dialogue.terms import Role
-from tests.unit.lines.test_exchange import House, extension, free_ports, house, ports
+from tests.ports import free_port
+from tests.unit.lines.test_exchange import House, extension, house, ports
 
 __all__ = ["house", "ports"]
 
@@ -45,7 +46,7 @@ async def test_nothing_opens_a_port_again(house: House, ports: list[int], change
     await house.serve(one)
     await house.exchange.drain()
     if change == "serve":
-        await house.serve(replace(one, port=ports[2]), extension(2, ports[3], free_ports(1)[0]))
+        await house.serve(replace(one, port=ports[2]), extension(2, ports[3], free_port()))
     elif change == "restart":
         await house.exchange.restart(1)
     else:

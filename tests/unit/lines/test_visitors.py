@@ -15,7 +15,8 @@ from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.lines.visitors import Crowd
 from porteiro.wire.audiosocket import call_id_message
-from tests.unit.lines.test_exchange import CALL_ID, extension, free_ports
+from tests.ports import free_port
+from tests.unit.lines.test_exchange import CALL_ID, extension
 
 pytestmark = pytest.mark.every_loop
 
@@ -26,7 +27,7 @@ class Door:
     """An exchange of two extensions with room for two, and who came to it."""
 
     def __init__(self) -> None:
-        self.ports = free_ports(4)
+        self.ports = [free_port() for _ in range(4)]
         self.room = 2
         self.turned_away = 0
         self.lines: list[tuple[Role, Line]] = []
