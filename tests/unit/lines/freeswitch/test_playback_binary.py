@@ -63,7 +63,7 @@ async def test_stopping_sends_nothing_more_and_leaves_the_clock() -> None:
     desk.playback.stop()
     await asyncio.sleep(1)
     assert (len(desk.stream.frames), desk.ends.told) == (50, [(1.0, False)])
-    assert desk.clock._sources == ()
+    assert not desk.clock._sources
 
 
 async def test_clips_one_after_the_other_are_sent_without_a_pause() -> None:
@@ -79,7 +79,7 @@ async def test_clips_one_after_the_other_are_sent_without_a_pause() -> None:
     await asyncio.sleep(2)
     assert desk.sent == b"".join(bytes(each.pcm) for each in clips)
     assert round(desk.stream.frames[-1][0], 2) == 0.36
-    assert desk.clock._sources == ()
+    assert not desk.clock._sources
 
 
 async def test_a_second_clip_takes_the_place_of_the_first() -> None:
