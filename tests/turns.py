@@ -2,8 +2,10 @@
 
 `tests/data/turns/unfinished.tsv` holds sentences with the pauses, in seconds, inside them;
 `answers.tsv` complete answers, some with places to fill; `back_channels.tsv` what is said
-while Porteiro talks. The column `asked` is a question, or one of the two occasions on which
-the same question wants something else: "purpose_only" and "block".
+while Porteiro talks. Those of the rounds, and `answers_held_back.tsv`, were written before the
+rules had met them, the third round after the last mend. The column `asked` is a question, or
+one of the two occasions on which the same question wants something else: "purpose_only" and
+"block".
 """
 
 import csv
@@ -94,10 +96,10 @@ def known_when(asked: str) -> Facts:
     }.get(asked, Facts())
 
 
-def unfinished() -> list[list[Said]]:
+def unfinished(name: str = "unfinished") -> list[list[Said]]:
     """Return the unfinished turns: for each its words up to each pause, then all of them."""
     turns = []
-    for row in _rows("unfinished"):
+    for row in _rows(name):
         pieces = _PAUSE.split(row["turn"])
         texts, pauses = pieces[::2], [*map(float, pieces[1::2]), 0.0]
         said = [
@@ -107,9 +109,9 @@ def unfinished() -> list[list[Said]]:
     return turns
 
 
-def answers() -> list[Said]:
+def answers(name: str = "answers") -> list[Said]:
     """Return the complete answers, their places filled in every way."""
-    return [Said(row["asked"], text) for row in _rows("answers") for text in _fill(row["said"])]
+    return [Said(row["asked"], text) for row in _rows(name) for text in _fill(row["said"])]
 
 
 def clear_answers() -> list[tuple[str, str]]:

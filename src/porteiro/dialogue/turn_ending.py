@@ -6,6 +6,7 @@ punctuation and its last word, against the question that was asked. They only de
 long a silence is waited for; what was said is understood and judged when the turn is over.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ from porteiro.dialogue.numbers import joined
 from porteiro.dialogue.terms import Question
 from porteiro.dialogue.understanding.apartments import Found, find_apartment
 from porteiro.dialogue.understanding.corrections import takes_back
+from porteiro.dialogue.understanding.given_names import GIVEN_NAMES
 from porteiro.dialogue.understanding.labels import BLOCK_WORDS, ORDINALS
 from porteiro.dialogue.understanding.names import Names, find_names
 from porteiro.dialogue.understanding.purposes import find_purpose
@@ -39,6 +41,9 @@ _POLITE = frozenset(
      "falando", "gentileza", "chefe", "isso", "certo", "porteiro", "mano", "cara", "valeu", "faz")
 )  # fmt: skip
 """What may follow an answer without adding to it."""
+_GIVEN_AND_GIVEN = 2
+_FIRST_OF_TWO = frozenset({"maria", "ana"})
+"""Given names that mostly stand before another: "Maria", then "das Dores"."""
 _OF_A_BLOCK = BLOCK_WORDS | ORDINALS.keys() | {"andar", "do", "da", "no", "na", "de", "a", "o"}
 _BARE_MODALS = frozenset({"pode", "podem", "poder", "vai", "manda", "deixa", "da"})
 _PRONOUNS = frozenset(("ele", "ela", "eles", "elas"))
@@ -57,6 +62,11 @@ _NO_ANSWER = frozenset(
      "onde", "cade", "como", "porque", "disse", "falou", "sera", "caso", "depende", "so")
 )  # fmt: skip
 """Words after which nothing is taken for a clear yes or no before its whole silence."""
+_TAKEN_BACK = re.compile(
+    r"(?:nao|digo|minto|errei|desculpa|desculpe|perdao|quer dizer|ou melhor|alias|espera|pera)"
+    r"(?: (?:nao|desculpa|espera|pera|e|o))*"
+)
+"""What takes a number back and leaves the right one to come."""
 _TRAILING = ",;:-–—"
 
 
@@ -199,9 +209,19 @@ def _is_broken_off(turn: _Turn) -> bool:
         return not index.has_number(number) and index.begins_longer(number)
     if turn.asked is Question.SURNAME and len(words[-1]) == 1 and words[-1] in index.blocks:
         return False
-    if turn.asked is Question.APARTMENT and (words[-1] == "meia" or _is_block_alone(turn)):
-        return True
-    return is_unfinished(words, index.blocks)
+    apartment_begun = turn.asked is Question.APARTMENT and (
+        words[-1] == "meia" or _is_block_alone(turn) or _takes_number_back(turn)
+    )
+    return apartment_begun or is_unfinished(words, index.blocks)
+
+
+def _takes_number_back(turn: _Turn) -> bool:
+    """Tell a number that was just taken back: "quinhentos e um, não"."""
+    spans = joined(turn.reading.numbers)
+    if not spans:
+        return False
+    rest = " ".join(word.folded for word in turn.reading.words[spans[-1].end :])
+    return _TAKEN_BACK.fullmatch(rest) is not None
 
 
 def _is_block_alone(turn: _Turn) -> bool:
@@ -260,7 +280,19 @@ def _confirms_apartment(turn: _Turn) -> bool:
 
 
 def _says_visitor(turn: _Turn) -> bool:
-    return turn.ends_with(turn.names().visitor)
+    name = turn.names().visitor
+    return turn.ends_with(name) and not _may_go_on(turn, name or "")
+
+
+def _may_go_on(turn: _Turn, name: str) -> bool:
+    """Tell given names that more of the name may follow: "Luiz Fernando", then "de Almeida".
+
+    Politeness after them closes them.
+    """
+    words = tokens(name)
+    if turn.words[-len(words) :] != words or not GIVEN_NAMES.issuperset(words):
+        return False
+    return len(words) == _GIVEN_AND_GIVEN or (len(words) == 1 and words[0] in _FIRST_OF_TWO)
 
 
 def _says_resident(turn: _Turn) -> bool:

@@ -7,7 +7,8 @@ Told by the last words alone, without accents or punctuation, as partial transcr
 import re
 from collections.abc import Sequence
 
-from porteiro.dialogue.understanding.labels import BLOCK_WORDS
+from porteiro.dialogue.understanding.labels import BLOCK_WORDS, ORDINALS
+from porteiro.dialogue.understanding.lexicon import KIN
 
 
 def _words(text: str) -> frozenset[str]:
@@ -33,6 +34,7 @@ _DANGLING = _words(
     veio vieram veem diz dizem dizendo pedir pede perguntar querendo precisando
     precisa preciso deve devem pretendo tentando tento combinei marquei ganhei recebi comprei
     mostra aparece consegue conseguir consigo ajudar mostrar assinar resolver confirmar verificar
+    me lhe lhes te escrito escrita consta
     vinha ia iam indo podemos podiam deixei esqueci esqueceu perdi
     """
 )
@@ -52,6 +54,11 @@ _HEADS = _words(
     """
 )
 """Nouns that somebody's number or name follows, unless it is not known."""
+_RELATED = KIN - _words("visita visitante familia convidado convidada hospede")
+_PRESENTED = re.compile(
+    r" (?:sou|somos|aqui e|fala que e|diz que e)(?: (?:o|a|os|as|um|uma))? \S+ $"
+)
+"""Somebody presented as another's kin, who is still to be named: "sou a filha", "sou amigo"."""
 _POINTING = _words("esse essa este esta outro outra mesmo tal")
 _OWN = _words("meu minha meus minhas")
 _OWNED = _words("encomenda pedido pacote entrega amigo amiga amigos conhecido conhecida")
@@ -65,11 +72,14 @@ _HANGING_AFTER = {
         _words("o a do da pro pra para com ao de no na pelo pela"),
     ),
     **dict.fromkeys(_words("ele ela eles elas voce voces gente nos entao ja"), _OPENING),
+    **dict.fromkeys(ORDINALS, _words("no do o na da")),
+    **dict.fromkeys(_words("jeito maneira forma hipotese"), _words("de")),
     **dict.fromkeys(_words("quem qual quais quanto quantos onde cade como"), _words("e mas sim")),
 }
 """Words that are left hanging only after certain others."""
 _HANGING_UNLESS = {
     "eu": frozenset(),
+    "falei": _words("ja nao"),
     "foi": _words("quem que como ja nao") | {""},
     **dict.fromkeys(
         _words("um uma"),
@@ -97,12 +107,13 @@ _ENDINGS = re.compile(
     r"|(?:e|nem) alguma coisa"
     r"|(?:que|se|precisa|aqui|porque) (?:alguem|ninguem|algum|alguma|nenhum|nenhuma)"
     r"|(?:pera|espera|espere|perai|calma|aguarda|aguenta)(?: ai| la| so)?"
-    r"|(?:so )?(?:um|uns) (?:minut|moment|segund|instant|pouc)\w*"
+    r"|(?:so )?(?:um|uns) (?:minut|moment|segund|instant|pouc|pouq|tantinh)\w*"
     r"|quer dizer|quis dizer|ou melhor|na verdade|no caso|ou seja|por exemplo|vamos ver|vejamos"
     r"|(?:como|qual)(?: e)?(?: que)?(?: e)? (?:mesmo|o nome|o numero|o nome (?:dela|dele))"
     r"|(?:eu )?(?:vou|vamos) (?:ver|ler|olhar|conferir|checar|perguntar)(?: aqui)?"
     r"|(?:poe|ponha|anota|anote|coloca|coloque|escreve|bota|por|colocar|anotar)(?: ai)?"
     r"|o seguinte|aqui quem fala|quem fala aqui|quem ta falando aqui|da parte|a pedido|a procura"
+    r"|n[ao] (?:nota|pedido|pacote|etiqueta|caixa|aplicativo|app|papel) (?:ta|esta|diz|tem|vem|e)"
     r"|em nome|atras|por causa|junto|depende|desde que|so se|so que|a nao ser|contanto"
     r"|(?:nao|sim|bom|bem) (?:espera|pera|calma|olha)|a menos|vai ser|pode ser|faz favor de"
     r"|(?:veio|vim|vem) (?:aqui|ca)|meu nome aqui|aguardando|eu (?:tambem|nao|ja|so|acho|sempre)"
@@ -158,6 +169,7 @@ def is_unfinished(words: Sequence[str], blocks: frozenset[str]) -> bool:
     return (
         _ENDINGS.search(line) is not None
         or _hangs(last, before)
+        or (last in _RELATED and _PRESENTED.search(line) is not None)
         or (last in _HEADS and before not in _POINTING and not _UNKNOWN.search(line))
         or (
             last in _DANGLING

@@ -29,7 +29,7 @@ def cases(name: str) -> list[Case]:
 
 EVERYDAY = cases("everyday.tsv")
 TELEPHONE = cases("telephone.tsv")
-HELD_OUT = cases("held_out.tsv") + cases("held_out_telephone.tsv")
+HELD_OUT = cases("held_out.tsv") + cases("held_out_telephone.tsv") + cases("held_out_gate.tsv")
 EVERYTHING = EVERYDAY + TELEPHONE + HELD_OUT
 
 

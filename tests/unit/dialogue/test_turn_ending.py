@@ -50,6 +50,39 @@ def test_complete_short_answers_end_at_once() -> None:
     assert not [each for each in left if each.ending() is Ending.UNFINISHED]
 
 
+@pytest.mark.parametrize("round_", ["round1", "round2", "round3"])
+def test_sentences_held_back_from_the_rules_are_not_cut_either(round_: str) -> None:
+    pauses = [each for turn in unfinished(f"unfinished_{round_}") for each in turn[:-1]]
+    cut = [each for each in pauses if silence_after(each.ending(), OPTIONS) <= each.pause_s]
+    assert len(pauses) >= 60
+    assert len(cut) <= 0.12 * len(pauses), cut
+
+
+def test_complete_answers_held_back_from_the_rules_end_at_once_too() -> None:
+    complete = answers("answers_held_back")
+    left = [each for each in complete if each.ending() is not Ending.ANSWERED]
+    assert len(complete) >= 100
+    assert len(left) <= 0.07 * len(complete), left
+    assert not [each for each in left if each.ending() is Ending.UNFINISHED]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("meu nome é Luiz Fernando", Ending.OPEN),
+        ("Luiz Fernando de", Ending.UNFINISHED),
+        ("Luiz Fernando de Almeida", Ending.ANSWERED),
+        ("Luiz Fernando por favor", Ending.ANSWERED),
+        ("Maria", Ending.OPEN),
+        ("Maria das", Ending.UNFINISHED),
+        ("Maria das Dores", Ending.ANSWERED),
+        ("sou a filha", Ending.UNFINISHED),
+    ],
+)
+def test_a_name_that_may_go_on_is_waited_for(text: str, expected: Ending) -> None:
+    assert said(text, "visitor") is expected
+
+
 def test_clear_answers_of_residents_mostly_end_at_once_and_hardly_ever_late() -> None:
     endings = [
         ending(text, Question.AUTHORIZE, DIRECTORY, Facts())
@@ -101,7 +134,7 @@ def test_a_yes_that_hints_at_more_is_waited_for(asked: Question) -> None:
         ("zero", Ending.OPEN),
         ("duzentos e quatro", Ending.OPEN),
         ("setecentos e sete", Ending.OPEN),
-        ("quinhentos e um não", Ending.OPEN),
+        ("quinhentos e um não", Ending.UNFINISHED),
         ("quinhentos e um ou quinhentos e dois", Ending.OPEN),
         ("não sei o número", Ending.OPEN),
         ("não lembro o apartamento", Ending.OPEN),

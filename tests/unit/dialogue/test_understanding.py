@@ -48,7 +48,7 @@ def test_every_sentence_of_our_own_set_is_understood() -> None:
     assert result.wrong == ()
 
 
-@pytest.mark.parametrize("name", ["heldout.tsv", "heldout2.tsv", "heldout3.tsv"])
+@pytest.mark.parametrize("name", [f"heldout{n}.tsv" for n in ("", 2, 3, 4, 5)])
 def test_sentences_held_back_from_the_rules_are_understood_as_well(name: str) -> None:
     result = tally(name)
     assert result.said_right >= 0.9 * result.said, result.wrong
@@ -126,6 +126,41 @@ def test_a_surname_answers_the_question_for_it() -> None:
 )
 def test_what_holds_no_fact_is_told_by_its_kind(said: str, kind: Utterance) -> None:
     assert understand(said, None).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "apartment"),
+    [
+        ("quinhentos e um obrigado", Question.APARTMENT, "501"),
+        ("mil obrigados", Question.APARTMENT, None),
+        ("trezentos e dois entrega", None, "302"),
+        ("duzentas caixas", None, None),
+        ("302A", Question.APARTMENT, "A-302"),
+        ("quinhentos quinhentos e dois", Question.APARTMENT, "502"),
+    ],
+)
+def test_what_follows_a_number_tells_whether_it_counts(
+    said: str, asked: Question | None, apartment: str | None
+) -> None:
+    assert understand(said, asked).apartment == apartment
+
+
+@pytest.mark.parametrize("said", ["põe aí", "poe ai", "solta o portão", "cachorros", "abaixa aí"])
+def test_verbs_and_things_are_nobodys_name(said: str) -> None:
+    assert understand(said, Question.VISITOR).visitor is None
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("não é Márcio é Marcos", "Marcos"),
+        ("é o Fábio quer dizer o Flávio", "Flávio"),
+        ("Marcão", "Marcão"),
+        ("pastor Elias", "Elias"),
+    ],
+)
+def test_a_visitor_s_name_is_the_one_that_stands(said: str, name: str) -> None:
+    assert understand(said, Question.VISITOR).visitor == name
 
 
 def test_the_purpose_is_one_of_the_contract_s_words() -> None:

@@ -17,11 +17,12 @@ LINES: dict[Part, str] = {
         """,
     Part.STRANGER: """
         [eu] nunca vi [<who>] [na vida]
-        [eu] (nao | nem) conheco [<who> | ninguem | essa pessoa] [nao $]
+        [eu] (nao | nem) conheco [<who> | ninguem | [nenhum | nenhuma] <stranger>] [nao $]
         [eu] nao (sei | faco ideia) [de] quem (e | seja | sao) [<who>]
         [ja] <ta> [muito] tarde [demais]
         nao foi (daqui | aqui | eu | ninguem daqui) [nao] [que (pedi | pediu | chamei | chamou)]
-        nao e (pra mim | comigo | daqui | pra ca | meu | minha | nosso | nossa)
+        nao e (pra mim | comigo | daqui | aqui | pra ca | meu | minha | nosso | nossa) [nao $]
+        [aqui] nao tem (ninguem | nenhum morador) [aqui] com esse nome [aqui]
         [eu] nao <asked> [<someone>]
         [eu] nao <to> em casa
         """,

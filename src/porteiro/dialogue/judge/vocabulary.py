@@ -30,6 +30,8 @@ PIECES = {
     "mine": "meu | minha | meus | minhas | nosso | nossa",
     "neg": "nao | nunca | jamais | nem",
     "someone": "<pron> | <named> | <kin>",
+    "stranger": "[esse | essa | este | esta] (pessoa | homem | mulher | cara | rapaz | sujeito"
+    " | gente | individuo | nome)",
     "waiting": "esperando | aguardando",
     "nothing": "[com] (nada | ninguem) | nenhum | nenhuma"
     " | [<det>] (@thing | @job | @rel) (nenhum | nenhuma)"

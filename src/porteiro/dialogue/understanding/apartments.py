@@ -47,7 +47,7 @@ _PLACE = re.compile(
 _FLOOR = re.compile(rf" (?:{'|'.join(ORDINALS)}|# º) andar $")
 _CLOCK = re.compile(r" (?:as|sao|umas|ate|das) # e $")
 _YEAR = re.compile(r" (?:em|ano|ano de|desde|janeiro de|marco de|dezembro de|copa de) $")
-_NOT_BEFORE = re.compile(
+_COUNTED = re.compile(
     r"^(?:e )?(?:horas?|hs?|minut(?:os?|inhos?)|min|segundos?|anos?|anin?hos|dias?|mes|meses"
     r"|semanas?"
     r"|reais|real|contos?|pilas?|centavos|por cento|quilos?|kg|gramas|litros?|metros?|km"
@@ -66,8 +66,14 @@ _NOT_BEFORE = re.compile(
     r"|pastel"
     r"|pasteis|esfihas|cestas|buques|rosas|flores|camas|portas|lugar|lugares|[ºª°](?! ?#)"
     r"|[ao] andar"
-    r"|¤|desculpas|obrigad\w+|perdoes|beijos|abracos|maneiras|coisas|carros?) "
+    r"|¤|desculpas|obrigad[oa]s|perdoes|beijos|abracos|maneiras|coisas|carros?) "
 )
+"""What numbers count: "duas caixas", "dez minutos", "mil desculpas"."""
+_ONE_THING = re.compile(
+    r"^(?:caix(?:a|inha)|pacot(?:e|inho)|pizza|volume|sacola|entrega|encomenda|pedido|item|marmit(?:a|ex)"
+    r"|lanche|galao|botijao|envelope|documento|carta|amig[oa]|produto|mala|moto|carro|food|taxi) "
+)
+"""A single thing after hundreds is not counted by them: "trezentos e dois, entrega"."""
 _LETTERS = frozenset("bcdfgh")
 _MAX_DIGITS = 5
 
@@ -112,14 +118,22 @@ def find_apartment(reading: Reading, known: tuple[str, ...], *, asked: bool) -> 
             continue
         if best is None:
             best = candidate if candidate.score > 0 else None
-        elif (
-            candidate.score >= 0 and takes_back(_between(reading, best.end, number.start))
-        ) or candidate.score > best.score:
+        elif _replaces(reading, candidate, best):
             best = candidate
     if best is None:
         return _by_word(reading, known)
     label = Label(_block_of(reading, best, blocks, labels), best.digits)
     return Found(_written(label, labels), best.start, best.end)
+
+
+def _replaces(reading: Reading, later: _Candidate, held: _Candidate) -> bool:
+    """Tell a number that corrects the one held, begins it anew, or is likelier."""
+    if later.score > held.score:
+        return True
+    begun = [word.folded for word in reading.words[held.start : held.end]]
+    anew = [word.folded for word in reading.words[later.start : later.end]][: len(begun)]
+    restarted = held.end == later.start and begun == anew
+    return later.score >= 0 and (restarted or takes_back(_between(reading, held.end, later.start)))
 
 
 def _blocks(reading: Reading) -> list[_Block]:
@@ -182,7 +196,7 @@ def _judge(
         (article and not marked and _continues(after))
         or len(digits) > _MAX_DIGITS
         or digits == "0"
-        or _NOT_BEFORE.match(after)
+        or _is_count(digits, after)
     ):
         score = -1.0
     elif marked or by_block:
@@ -206,6 +220,12 @@ def _judge(
     if score > 0 and any(label.number == digits for label in labels):
         score += 0.5
     return _Candidate(digits, number.start, number.end, score)
+
+
+def _is_count(digits: str, after: str) -> bool:
+    """Tell a number of things from an apartment that a thing is named after."""
+    one = len(digits) >= 3 and _ONE_THING.match(after) is not None
+    return not one and _COUNTED.match(after) is not None
 
 
 def _looks_right(reading: Reading, number: Numeral, digits: str) -> bool:

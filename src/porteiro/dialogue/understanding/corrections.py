@@ -19,6 +19,9 @@ TAKEN_BACK = rf" (?:(?:{_WORDS}|ou|e|era|sou|o nome|para|pra|pro|com|isso|ops|es
 """What stands between a mistaken fact and the right one, besides articles."""
 
 
+_NOT_THIS_ONE = re.compile(r"^ nao (?:o|a|do|da) $")
+
+
 def takes_back(between: str) -> bool:
     """Tell whether the folded words between two facts take the first one back."""
     return _CORRECTION.search(f" {between} ") is not None
@@ -32,4 +35,6 @@ def is_denied(before: str, *, another_follows: bool) -> bool:
     """
     if _REJECTED.search(before):
         return True
-    return another_follows and _DENIED.search(before) is not None
+    return another_follows and (
+        _DENIED.search(before) is not None or _NOT_THIS_ONE.search(before) is not None
+    )

@@ -4,6 +4,9 @@ Names are an open class and everyday words nearly a closed one, so a name is tol
 place in the sentence and by not being one of these, never by a list of names alone.
 """
 
+from porteiro.dialogue.understanding.everyday import EVERYDAY_WORDS
+from porteiro.dialogue.understanding.verbs import EVERYDAY_VERBS
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -227,8 +230,6 @@ AMBIGUOUS = _words(
 )
 """Everyday words that are just as well somebody's name: left to their place in the sentence."""
 
-NOT_NAMES = (TITLES | KIN | ROLES | BRANDS | FUNCTION | VERBS | NOUNS) - AMBIGUOUS
-
 SURNAMES_AFTER_DA = _words(
     """
     silva costa cunha rocha mata luz cruz paz conceicao fonseca rosa silveira veiga gama mota
@@ -247,3 +248,15 @@ SURNAMES_AFTER_DOS_DAS = _words(
     virgens dias palmares pereira
     """
 )
+
+_SURNAMES = SURNAMES_TOO | SURNAMES_AFTER_DA | SURNAMES_AFTER_DO | SURNAMES_AFTER_DOS_DAS
+NOT_NAMES = (
+    TITLES
+    | KIN
+    | ROLES
+    | BRANDS
+    | FUNCTION
+    | VERBS
+    | NOUNS
+    | ((EVERYDAY_VERBS | EVERYDAY_WORDS) - _SURNAMES)
+) - AMBIGUOUS

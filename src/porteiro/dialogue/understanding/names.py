@@ -71,7 +71,8 @@ _RESIDENT_DOES = (
     r"|comprou|disse|falou|marcou|combinou|autorizou|sabe|deixou|vai"
     r"|ficou|tinha|contratou"
     r"|agendou|convidou|aguarda|conhece|solicitou|encomendou|me|nos|ja|autoriza|liberou"
-    r"|recebe|atende|fica|precisa|precisou|queria|quer) "
+    r"|vendeu|emprestou|doou|separou|guardou|alugou"
+    r"|recebe|atende|fica|precisa|precisou|queria|quer(?! dizer)) "
 )
 _AT_HOME = re.compile(
     r"^(?:la )?(?:d[oa]|n[oa]|em|,)? ?(?:#|apartamento|apto|apt|ap|ape|unidade|bloco"
@@ -87,11 +88,14 @@ _CUES = (
         r"^(?:(?:ta|esta|ja ta|ja esta) (?:aqui|na portaria|no portao|embaixo|esperando)|chegou)",
     ),
     _cue(_V, _Need.ANY, r"(?:meu nome|me chamo|chamo|chamo me)(?: completo"
-    r"| todo)?(?: aqui)?(?: (?:e|seria))?"),
+    r"| todo)?(?: aqui)?(?: nao)?(?: (?:e|seria))?"),
     _cue(_V, _Need.ANY, r"(?:me chamar|me chama|me chamam|pode chamar|conhecido como"
     r"|conhecida como)(?: so)?(?: de)?"),
     _cue(_R, _Need.ANY, r"(?:ela|ele|moradora?|pessoa|senhora|cliente|dona|dono|que"
-    r"|amig[oa]) se chama|se chama|chamad[oa]"),
+    r"|amig[oa]) se chama|se chama|chamad[oa]"
+    r"|(?:no|na|nesse|nessa) (?:pacote|nota|pedido|etiqueta|caixa|comanda|app|aplicativo"
+    r"|papel|envelope)"
+    r"(?: (?:e|ta|esta|aqui|diz|fala|tem|vem|escrito|consta|que|o|nome))+"),
     _cue(
         _R,
         _Need.PLAUSIBLE,
@@ -102,6 +106,7 @@ _CUES = (
         r"(?: (?:e|ta|esta|aqui))*|(?:em|no|ta no|com o) nome (?:de|da|do)"
         r"|destinatari[oa](?: e)?"
         r"|(?:aos cuidados|ac|a procura|atras|por conta|a pedido|a convite|amando) (?:de|da|do)"
+        r"|me (?:esperando|aguardando)(?: e)?"
         r"|moradora?(?: (?:e|de nome|la e|chama))?|(?:proprietari[oa]|inquilin[oa])(?: e)?"
         r"|quem (?:mora|pediu|comprou|recebe|me chamou|chamou|autorizou|vai receber)(?: (?:la"
         r"|ai|nele))?(?: foi| e)?"
@@ -142,7 +147,8 @@ _CUES = (
     ),
     _cue(_R, _Need.PLAUSIBLE, r"(?<! vim )(?<! to )(?<! estou )(?<! aqui )(?<! junto )(?<! veio )"
         r"com (?:o|a)"),
-    _cue(_R, _Need.PLAUSIBLE, r"familia|escrito|consta(?: como)?"),
+    _cue(_R, _Need.PLAUSIBLE, r"(?:sei|tenho|lembro)(?: so)? o nome(?: d[ae]l[ae])?(?: e)?"
+    r"|familia|escrito|consta(?: como)?"),
     _cue(_R, _Need.EVIDENT, r"(?:vou|subir|ir|vim|indo|venho|fui|passar)(?: la)? (?:no|na|em"
     r"|n)"),
     _cue(_R, _Need.EVIDENT, rf"(?:{_GOODS}) (?:da|do|de|dos|das)|(?:{_GOODS})|de|da|do"),
@@ -170,7 +176,7 @@ _OPENING = re.compile(
     r"^ (?:(?:oi|oie|ola|alo|bom|boa|dia|tarde|noite|opa|e|eh|era|seria|sim|nao|isso|ta|ok"
     r"|claro|certo|o"
     r"|a|nome|porteiro|moco|moca|amigo|chefe|senhor|senhora|dona|seu|dr|dra|doutor|doutora"
-    r"|por|favor|bem"
+    rf"|por|favor|bem|{_TITLE}"
     r"|tudo|fala|so|com|aqui|ela|ele|chama|se|completo|sobrenome|da|de|do|dos|das|para|pra|pro"
     r"|familia|pessoal|coloca|bota|poe|escreve|ai|perai|pera|deixa|eu|ver|ah|hum|acho|que|quem|mora|la|meu|minha|tia|tio|vo|professora"
     r"|professor"
@@ -179,8 +185,10 @@ _OPENING = re.compile(
 _SHORT_END = re.compile(
     r"^(?:$|d[aoe] |n[ao] |aqui |falando |para |pra |pro |e |com |sou |vim |mesmo |por favor"
     r"|#|apartamento"
-    r"|obrigad|ta |ok |entrega|bloco|senhor|moco|so |viu |acho |que )"
+    r"|obrigad|ta |ok |digo |quer dizer|alias |entrega|bloco|senhor|moco|so |viu |acho |que )"
 )
+_BY_NUMBER = re.compile(rf" (?:#|(?:bloco|torre|predio|ala) \w) {_LED}")
+_CONTRAST = re.compile(rf" (?:(?:e|eh|sou|era|e sim|mas sim) )?{_LED}")
 _ARRIVAL = re.compile(
     r"^(?:d[ao] |entrega|vim |visita|tenho|trouxe|tecnico|encomenda|sou |motoboy|manutencao"
     r"|para o |pro )"
@@ -228,6 +236,9 @@ def _whose(
         spelled = reading.words[previous[0].end].text.lower() if between.strip() else ""
         if _CONJUNCTION.fullmatch(between) and spelled != "é":
             return None
+        denied = is_denied(before[: reading.at[previous[0].start]], another_follows=True)
+        if denied and _CONTRAST.fullmatch(between):
+            return previous[1]
         if takes_back(between) and _TOOK_BACK.fullmatch(between) and run.plausible:
             return previous[1] if not re.search(r" sou ", between) else _V
     for cue in _CUES:
@@ -257,7 +268,7 @@ def _by_evidence(
     """Tell whose a name is by its title, the number beside it, or the directory."""
     if asked is None and _GREETED.match(before):
         return None
-    if _TITLED.search(before) or (run.evident and (at_home or re.search(rf"# {_LED}", before))):
+    if _TITLED.search(before) or (run.evident and (at_home or _BY_NUMBER.search(before))):
         return _R
     if run.evident and not run.resident and _OPENING.match(before) and _ARRIVAL.match(after):
         return _V

@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from porteiro.dialogue.understanding.everyday import EVERYDAY_WORDS
 from porteiro.dialogue.understanding.given_names import GIVEN_NAMES
 from porteiro.dialogue.understanding.lexicon import (
+    AMBIGUOUS,
     BRANDS,
     FUNCTION,
     NOT_NAMES,
+    NOUNS,
     SURNAMES_AFTER_DA,
     SURNAMES_AFTER_DO,
     SURNAMES_AFTER_DOS_DAS,
@@ -18,10 +21,14 @@ from porteiro.dialogue.understanding.reading import NUMBER, Reading
 from porteiro.dialogue.words import fold
 
 _EVERYDAY = NOT_NAMES - GIVEN_NAMES
+_FIRMS_LIKE_PEOPLE = ("ze delivery ", "casas pedro ")
+_EVERYDAY_THINGS = (NOUNS | EVERYDAY_WORDS) - GIVEN_NAMES - AMBIGUOUS - SURNAMES_TOO
+"""Those whose plural is no name either."""
 _EVERYDAY_ENDING = re.compile(
     r"(?:cao|coes|mente|mento|mentos|ando|endo|indo|agem|dade|vel|eria|ista|ador|adora|edor|edora"
     r"|aram|avam|ava|(?<!m)ar|ssem|sse)$"
 )
+_NICKNAME = re.compile(r"(?:z?inh[oa]s?|ao|ona|zao|zito|ito|ita)$")
 _PARTICLES = {
     "da": SURNAMES_AFTER_DA,
     "do": SURNAMES_AFTER_DO,
@@ -71,7 +78,7 @@ class People:
     def _run(self, reading: Reading, start: int, end: int) -> Run:
         folded = [word.folded for word in reading.words[start:end]]
         like_resident = any(word_likeness(folded[0], first) >= _SAME for first in self._first)
-        evident = folded[0] in GIVEN_NAMES or like_resident
+        evident = _is_given(folded[0]) or like_resident
         return Run(
             start=start,
             end=end,
@@ -102,7 +109,10 @@ class People:
             return False
         if not first and word in SURNAMES_TOO:
             return True
-        return word not in _EVERYDAY or (word in self._all and word not in FUNCTION)
+        if any(reading.after(position).startswith(firm) for firm in _FIRMS_LIKE_PEOPLE):
+            return False
+        everyday = word in _EVERYDAY or _is_things(word)
+        return not everyday or (word in self._all and word not in FUNCTION)
 
     def _particle(self, reading: Reading, position: int) -> bool:
         """Tell the surname of "Pedro da Silva" from the firm of "Pedro da Claro"."""
@@ -117,6 +127,23 @@ class People:
         if particle == "de":
             return surname not in BRANDS and surname not in GIVEN_NAMES
         return surname in _PARTICLES.get(particle, ())
+
+
+def _is_given(word: str) -> bool:
+    """Tell a common given name, or what friends make of one: "Marcão", "Carlinhos"."""
+    if word in GIVEN_NAMES:
+        return True
+    stem = _NICKNAME.sub("", word)
+    return (
+        len(stem) >= 3
+        and stem != word
+        and not GIVEN_NAMES.isdisjoint(stem + end for end in ("", "o", "a", "e", "os", "io", "ia"))
+    )
+
+
+def _is_things(word: str) -> bool:
+    """Tell the plural of an everyday word, which is no name unless it is a surname."""
+    return word[-1] == "s" and word[:-1] in _EVERYDAY_THINGS and word not in AMBIGUOUS
 
 
 def titled(words: list[str]) -> str:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from porteiro.dialogue.terms import Purpose
+from porteiro.dialogue.terms import Purpose, Question
 from porteiro.dialogue.understanding.corrections import takes_back
 from porteiro.dialogue.understanding.reading import Reading
 
@@ -43,7 +43,24 @@ _KIN = (
     r"|companheir[oa]|padrinho|madrinha|afilhad[oa]|compadre|comadre|colegas?|conhecid[oa]"
     r"|vizinh[oa]|familiar|parente|familia|hospede|ficante"
 )
+_SERVICE_FIRMS = (
+    r"imobiliaria|seguradora|construtora|dedetizadora|vidracaria|marcenaria|serralheria|clinica"
+    r"|laboratorio|assistencia tecnica|desentupidora|marmoraria"
+)
+_SHOPS = (
+    r"pizzaria|padaria|farmacia|floricultura|hortifruti|restaurante|lanchonete|lavanderia"
+    r"|acougue|quitanda|peixaria|livraria|papelaria|distribuidora|deposito|adega|confeitaria"
+    r"|doceria|doceira|hamburgueria|sorveteria|cafeteria|mercadinho|sacolao|loja|pet ?shop|otica"
+)
+_VOCATIVE = re.compile(
+    r"(?<= )(?:(?:fala|oi|ola|opa|ei|e|viu|valeu|obrigado|obrigada|bom dia|boa tarde|boa noite)"
+    r"(?: ai)?) (?:meu|minha) (?:amig[oa]|amigao|irmao|primo|ti[oa]|chefe|parceiro|consagrado) "
+)
+"""How strangers are addressed; they are nobody's kin: "fala, meu amigo"."""
+_SELF = re.compile(r" (?:sou|somos|vim|viemos|aqui e|meus?|minhas?) ")
 _DEF = r"(?:o |a |os |as |um |uma |uns |umas |meu |minha |meus |minhas |seu |sua )"
+_OF_KIN = 2
+"""The weight of being somebody's kin, and of what friends do together."""
 
 
 def _sign(purpose: Purpose, weight: int, pattern: str) -> tuple[Purpose, int, re.Pattern[str]]:
@@ -60,6 +77,28 @@ _SIGNS = (
     ),
     _sign(Purpose.DELIVERY, 1, r"gas|botijoes|carnes?|bolo|presente|um negocio|uma coisa"),
     _sign(Purpose.SERVICE, 4, r"visita tecnica|visita de (?:vistoria|manutencao|rotina)"),
+    _sign(
+        Purpose.SERVICE, 4, rf"(?:d[ao]|tecnico|equipe) (?:{_SERVICE_BRANDS})(?: \w+){{0,3}} visita"
+    ),
+    _sign(
+        Purpose.VISIT,
+        1,
+        r"(?:vim|vou|viemos|vamos|indo|ir|subir|passar)(?: aqui| la)? (?:n[ao]|em|para|pra|pro|ate)"
+        r"(?: [ao])? (?:casa|apartamento|ap|apto|apt|ape) d[aeo]s?"
+        rf"|e (?:o|a) (?:{_KIN}) \w+ d[aeo]",
+    ),
+    _sign(
+        Purpose.DELIVERY,
+        4,
+        r"(?:bolo|torta|doc(?:es|inhos)|salgad(?:os|inhos)|kit|cesta|presente|flores) (?:de|do|da)"
+        r" (?:aniversario|festa|casamento)",
+    ),
+    _sign(
+        Purpose.SERVICE,
+        2,
+        r"(?:rapaz|moc[oa]|cara|homem|menin[oa]|pessoal) d[aeo] (?:piscina|internet|luz|agua"
+        r"|limpeza|obra|manutencao|portao|jardim|ar|tv|antena|camera)",
+    ),
     _sign(Purpose.DELIVERY, 4, r"entrega (?:de|do|da) (?:gas|agua|moveis|movel|marmitas?)"),
     _sign(Purpose.SERVICE, 4, r"leitura (?:do|da|de) (?:gas|agua|luz|relogio|medidor)"),
     _sign(
@@ -67,7 +106,7 @@ _SIGNS = (
         3,
         rf"entrega|entregas|entregar|entregando|entrego|entregador[a]?|delivery|motoboy"
         rf"|carteiro"
-        rf"|encomendas?|pacot(?:e|es|inho)|transportadora|{_DELIVERY_BRANDS}",
+        rf"|encomend(?:a|inha)s?|entreguinha|pacot(?:e|inho)s?|transportadora|{_DELIVERY_BRANDS}",
     ),
     _sign(
         Purpose.SERVICE,
@@ -93,27 +132,29 @@ _SIGNS = (
         2,
         r"trouxe|trago|trazer|trazendo|vim trazer|caixas?|volumes?|envelopes?|documentos?"
         r"|cartas?"
-        r"|pizzas?|pizzaria|lanches?|marmitas?|marmitex|quentinhas?|comida|sushi|acai|esfihas?"
-        r"|hamburguer|flores|floricultura|buque|remedios?|medicamentos?|farmacia|compras"
-        r"|mercado"
-        r"|supermercado|hortifruti|sacolas?|botijao|galao|galoes|mercadorias?|correspondencias?"
-        r"|pedido|pedidos|produtos?|padaria|restaurante|lanchonete|cesta|coleta|coletar"
+        r"|pizzas?|lanch(?:e|inho)s?|marmitas?|marmitex|quentinhas?|comida|sushi|acai|esfihas?"
+        rf"|{_SHOPS}|jorna(?:l|is)|revistas?|boletos?|frango|bebidas?|racao|salgad(?:os|inhos)|doces"
+        r"|(?:caix|sacol|cart)inhas?|presentinho|remedinho|comprinhas|feira do mes"
+        r"|hamburguer|flores|buque|remedios?|medicamentos?|compras|mercado|supermercado"
+        r"|sacolas?|botijao|galao|galoes|mercadorias?|correspondencias?"
+        r"|pedido|pedidos|produtos?|cesta|coleta|coletar"
         r"|retirada"
-        rf"|agua mineral|lavanderia|intimacao|deixar (?:{_DEF})?(?:negocio|coisa|encomenda"
+        rf"|agua mineral|intimacao|deixar (?:{_DEF})?(?:negocio|coisa|encomenda"
         rf"|presente"
-        r"|chave|chaves|papel|bolo|roupa|roupas|livro|cadeirinha)|do gas|moveis|sofa|colchao",
+        r"|chave|chaves|papel|bolo|roupa|roupas|livro|cadeirinha)|do gas|move(?:l|is)|sofa|colchao",
     ),
     _sign(
         Purpose.SERVICE,
         2,
         rf"(?:d[ao]|tecnico|equipe) (?:{_SERVICE_BRANDS})|internet|wi ?fi|fibra|modem|ar"
-        r" condicionado|chuveiro|encanamento|interfone|elevador|bombeiros?|defesa civil"
+        rf" condicionado|chuveiro|encanamento|interfone|elevador|{_SERVICE_FIRMS}|bombeiros?"
+        r"|defesa civil"
         r"|cuidar d[aeo]|vim atender|atendimento|consulta|prefeitura"
         r"|censo|ibge|oficial de justica|dengue|zoonoses|companhia de (?:luz|agua|gas|energia)",
     ),
     _sign(
         Purpose.VISIT,
-        2,
+        _OF_KIN,
         rf"sou (?:{_DEF})?(?:{_KIN})|(?:{_KIN}) (?:de|da|do|dos|das|dele|dela|deles)|(?:meu"
         rf"|minha"
         rf"|meus|minhas|uns|umas|uma|um) (?:{_KIN})|festa|festinha|churrasco|almocar|jantar"
@@ -151,17 +192,21 @@ class _Sign:
     end: int
 
 
-def find_purpose(reading: Reading) -> Purpose | None:
-    """Return the purpose said: the weightiest sign, the first of equals, a correction's last."""
+def find_purpose(reading: Reading, asked: Question | None = None) -> Purpose | None:
+    """Return the purpose said: the weightiest sign, the first of equals, a correction's last.
+
+    Asked whom they want, people name residents by their kin, and no visit: "a Ana ou a mãe dela".
+    """
+    line = _VOCATIVE.sub("", reading.line)
     best: _Sign | None = None
-    for sign in _signs(reading.line):
-        if (
-            best is None
-            or takes_back(reading.line[best.end : sign.start])
-            or sign.weight > best.weight
-        ):
+    for sign in _signs(line):
+        if best is None or takes_back(line[best.end : sign.start]) or sign.weight > best.weight:
             best = sign
-    return best.purpose if best else None
+    if best is None:
+        return None
+    of_kin = best.purpose is Purpose.VISIT and best.weight == _OF_KIN
+    whom = asked in {Question.RESIDENT, Question.SURNAME} and _SELF.search(line) is None
+    return None if of_kin and whom else best.purpose
 
 
 def _signs(line: str) -> list[_Sign]:

@@ -18,6 +18,8 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _THOUSANDS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")
+_GLUED = re.compile(r"(?<!\w)(\d{2,5})([a-h])(?!\w)", re.IGNORECASE)
+"""An apartment written with its block: "302A"."""
 _PIECE = re.compile(r"[¤ºª°]|\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s'’-]")
 
 _LONGEST = 1000
@@ -80,6 +82,7 @@ def read(said: str) -> Reading:
 
 def _words(said: str) -> list[Word]:
     text = _THOUSANDS.sub("", _NEVER.sub(f" {NOTHING} ", said))
+    text = _GLUED.sub(r"\1 bloco \2", text)
     words: list[Word] = []
     pause = False
     for piece in _PIECE.findall(text):

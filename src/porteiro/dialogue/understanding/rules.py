@@ -21,7 +21,7 @@ def understand(
     facts apart, never a source of words that were not said. Never raises.
     """
     reading = read(said)
-    purpose = find_purpose(reading)
+    purpose = find_purpose(reading, asked)
     names = find_names(reading, asked, residents)
     found = find_apartment(reading, apartments, asked=asked is Question.APARTMENT)
     apartment = found.label if found else None
