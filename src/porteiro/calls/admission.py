@@ -28,7 +28,7 @@ class Refusal(StrEnum):
     LAG = "lag"
     """The event loop is so late that running calls would suffer."""
     TAKEN = "taken"
-    """A visitor's line with the id of a call in progress."""
+    """A visitor's line with the id of a call in progress, or of one that told the gate."""
     NOT_EXPECTED = "not_expected"
     """A resident's line that no call waits for."""
 

@@ -11,6 +11,7 @@ from porteiro.calls.board import CallView, LegEnd
 from porteiro.calls.course import Course
 from porteiro.calls.errands import Errands, Outside
 from porteiro.calls.hearing import Hearing
+from porteiro.calls.keeping import keep
 from porteiro.calls.leg import Leg, LegParts
 from porteiro.calls.parting import Parting, part
 from porteiro.calls.ports import Line
@@ -234,7 +235,7 @@ class Call:
         self._journal.ended(facts)
         recorded = False
         try:
-            await self._services.visits.record(self._journal.visit)
+            await keep(self._services.visits, self._journal.visit)
             recorded = True
         except StorageError as error:
             self._journal.trouble("visit log", str(error))

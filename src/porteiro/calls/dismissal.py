@@ -5,7 +5,7 @@ It costs a running call next to nothing: no task, no synthesis, and only so many
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -64,10 +64,11 @@ class Dismissals:
             if (text, voice, _RATE) not in self._kept:
                 self._ready(text, voice, _RATE)
 
-    def dismiss(self, line: Line, text: str, voice: str) -> bool:
+    def dismiss(self, line: Line, text: str, voice: str, limit_s: float = 0.0) -> bool:
         """Say `text` on a line, or the busy tone where it is not ready, and hang it up.
 
-        Returns False where too many are being told already: then it is cut off now.
+        It may take `limit_s` seconds, by default those of the options. Returns False where too
+        many are being told already: then it is cut off now.
         """
         if len(self._farewells) >= self._options.at_once:
             self.count_cut()
@@ -75,7 +76,8 @@ class Dismissals:
             return False
         rate = line.sample_rate
         words = self._ready(text, voice, rate) or _busy_tone(rate)
-        farewell = _Farewell(line, self._options, self._farewells)
+        options = replace(self._options, limit_s=limit_s or self._options.limit_s)
+        farewell = _Farewell(line, options, self._farewells)
         self._farewells.add(farewell)
         farewell.say(Clip(rate, words, complete=True))
         return True

@@ -8,12 +8,18 @@ from uuid import uuid4
 
 from porteiro.calls.journal import Journal
 from porteiro.calls.ports import Dialer, Gate, GateOrder, Handover, RingRequest
-from porteiro.calls.saved import Announced, CallLog, Rung
+from porteiro.calls.saved import Announced, CallLog, Rung, Written
 from porteiro.calls.talking import Spawn
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.effects import Announce, HandOver, Ring
 from porteiro.dialogue.events import Event, GateAnswered, RingEnded, RingResult
+from porteiro.dialogue.terms import Decision
 from porteiro.errors import DialerError, GateError
+
+_UNMARKED = (
+    "it was not told: the disk did not take in time that it is about to be, and so a restart "
+    "might have opened it again; look at the disk of PORTEIRO_DATA_DIR"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class ErrandOptions:
     """
 
     host: str = "127.0.0.1"
+    mark_s: float = 5.0
+    """How long the disk may take to hold that the gate is about to be told."""
     gate_tries: int = 3
     gate_pause_s: float = 0.5
     gate_limit_s: float = 10.0
@@ -123,8 +131,10 @@ class Errands:
 
     async def _announce(self, order: GateOrder) -> None:
         """Try until it is confirmed, or for good in vain."""
-        await self._log.written(durable=True)  # a restarted Porteiro never tells a gate again
         reason = "not confirmed in time"
+        if not await self._marked(order):
+            self._gate_answered(GateAnswered(opened=False, reason=_UNMARKED))
+            return
         try:
             async with asyncio.timeout(self._options.gate_limit_s):
                 for tries in range(1, self._options.gate_tries + 1):
@@ -142,6 +152,14 @@ class Errands:
         except TimeoutError:
             self._journal.trouble("gate", reason)
         self._gate_answered(GateAnswered(opened=False, reason=reason))
+
+    async def _marked(self, order: GateOrder) -> bool:
+        """Whether no restarted Porteiro will open the gate again; to keep it closed may be said."""
+        written = await self._log.written(durable=True, limit_s=self._options.mark_s)
+        if written is not Written.UNKNOWN or order.decision is not Decision.AUTHORIZED:
+            return True
+        self._journal.trouble("gate", _UNMARKED)
+        return False
 
     def _gate_answered(self, event: GateAnswered) -> None:
         """Note it at once: nobody is left to take the event of a call that is over."""

@@ -25,6 +25,10 @@ class CallLogs(Protocol):
         """Learn what processes have left that are gone by now."""
         ...
 
+    def damaged(self) -> frozenset[str]:
+        """Return the ids of calls whose logs were found damaged: what they did is not known."""
+        ...
+
     async def claim(self, saved: SavedCall) -> CallLog | None:
         """Take a left-over call, to end it; None where another process has it, or had it."""
         ...
@@ -47,6 +51,10 @@ class NoLogs:
 
     async def look_again(self) -> None:
         """Find nothing."""
+
+    def damaged(self) -> frozenset[str]:
+        """Return none."""
+        return frozenset()
 
     async def claim(self, saved: SavedCall) -> CallLog | None:  # noqa: ARG002  the logs' form
         """Have none."""

@@ -20,7 +20,7 @@ from porteiro.calls.visit import Visit
 from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.phrases import FIXED
-from porteiro.dialogue.terms import Role
+from porteiro.dialogue.terms import Decision, Role
 
 _log = structlog.get_logger()
 
@@ -32,6 +32,9 @@ _WORDS: Final = {
     Refusal.NOT_EXPECTED: FIXED["not_expected"],
 }
 """What is said on a line that is not taken in; DRAINING leaves the words to a human."""
+
+_WORDS_S: Final = 9.0
+"""How long somebody may be told what became of their call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,29 @@ class Reception:
             self._refuse(extension, line, refusal, refusal)
         elif (past := self._returns.take(line.call_id, extension, Role.VISITOR)) is not None:
             self._begin(past, extension, Role.VISITOR, line)
+        elif (words := self._spent(line.call_id)) is not None:
+            reason = "a call of this id has told the gate, or may have"
+            self._refuse(extension, line, Refusal.TAKEN, reason, words)
         elif refusal is not None:
             self._refuse(extension, line, refusal, refusal)
         else:
             now = self._services.clock.wall()
             visit = Visit(line.call_id, extension.number, extension.condominium_id, now)
             self._begin(visit, extension, Role.VISITOR, line)
+
+    def _spent(self, call_id: str) -> str | None:
+        """Return what a visitor is told whose call decided about the gate and is over.
+
+        A gate is told once a call: with this id it must not be told again. None where it was not.
+        """
+        if self._returns.spent(call_id):
+            return FIXED["broken"]
+        ended = self._ended.get(call_id)
+        if ended is None or not ended.visit.decided_by:
+            return None
+        if ended.visit.decision is Decision.DENIED:
+            return FIXED["denied"]
+        return FIXED["gate_was_opened" if ended.visit.gate == "opened" else "gate_unknown"]
 
     def _visitor_again(self, call: Call, extension: Extension, line: Line) -> None:
         """See to a visitor's line with the id of a call in progress: none can be taken over."""
@@ -162,14 +182,17 @@ class Reception:
         while len(self._ended) > self._limits.kept:
             self._ended.popitem(last=False)
 
-    def _refuse(self, extension: Extension, line: Line, why: Refusal, reason: str) -> None:
+    def _refuse(
+        self, extension: Extension, line: Line, why: Refusal, reason: str, words: str = ""
+    ) -> None:
         """Tell a line politely that it is not taken in, and hang it up."""
         self._refused[why] += 1
         if why is Refusal.DRAINING:
             line.abort()  # the shipped dialplan goes on to a human
         else:
             voice = self._condominium_of(extension).voice
-            if not self._dismissals.dismiss(line, _WORDS[why], voice):
+            limit_s = _WORDS_S if words else 0.0
+            if not self._dismissals.dismiss(line, words or _WORDS[why], voice, limit_s):
                 return  # told of in one line for many
         _log.warning(
             "line refused",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from porteiro.calls.keeping import keep
 from porteiro.calls.replay import Past
 from porteiro.calls.services import Services
 from porteiro.condominiums.extension import Extension
@@ -28,12 +29,17 @@ class Returns:
         self._services = services
         self._waiting: dict[str, Past] = {}
         self._over: list[Past] = []
+        self._spent: set[str] = set()
         self.look()
 
     def look(self) -> None:
         """Wait as well for the lines of what has been left over since."""
+        logs = self._services.logs
         oldest = self._services.clock.wall() - _OLDEST
-        for past in self._services.logs.left_over():
+        self._spent |= logs.damaged()
+        for past in logs.left_over():
+            if past.restarted.announced:
+                self._spent.add(past.begun.call_id)
             if past.ended > oldest and any(past.expects(role) for role in Role):
                 self._waiting[past.begun.call_id] = past
             else:
@@ -52,6 +58,10 @@ class Returns:
         if not past.expects(role):
             return None
         return self._waiting.pop(call_id)
+
+    def spent(self, call_id: str) -> bool:
+        """Whether a call of this id told the gate, or may have: no new one may do so again."""
+        return call_id in self._spent
 
     async def give_up(self) -> None:
         """Record what cannot be taken up, and after a while what was not."""
@@ -85,12 +95,15 @@ class Returns:
             visit.gate = visit.gate or "unknown"
         recorded = False
         try:
-            await self._services.visits.record(visit)
+            await keep(self._services.visits, visit)
             recorded = True
         except StorageError as error:
             _log.error("interrupted visit not recorded", call_id=visit.call_id, reason=str(error))
         finally:
-            log.close(keep=not recorded)
+            if recorded and past.damage:
+                log.set_aside()
+            else:
+                log.close(keep=not recorded)
         _log.warning(
             "interrupted call ended", call_id=visit.call_id, end=visit.end, damage=past.damage
         )

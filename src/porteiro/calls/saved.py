@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol
 
 from porteiro.calls.visit import Turn
@@ -9,6 +10,9 @@ from porteiro.dialogue.events import Event
 from porteiro.dialogue.guide import Match
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.states import State
+
+PATIENCE_S = 2.0
+"""How long a call waits for the disk before it goes on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,26 @@ class SavedCall:
     damage: str = ""
 
 
+class Written(Enum):
+    """What a restarted Porteiro would find of a call."""
+
+    WHOLE = auto()
+    """All that was added."""
+    NOTHING = auto()
+    """Nothing, now or later: it cannot take the call up."""
+    UNKNOWN = auto()
+    """Perhaps a part: the disk hangs, or does not let go of what it has."""
+
+
 class CallLog(Protocol):
-    """Where one living call is written down; nothing here ever waits for the disk."""
+    """Where one living call is written down; nothing here ever waits for the disk for long."""
 
     def add(self, record: Record) -> None:
         """Have a record written, after those before it."""
         ...
 
-    async def written(self, *, durable: bool = False) -> bool:
-        """Wait until what was added is written, or cannot be; return which.
+    async def written(self, *, durable: bool = False, limit_s: float = PATIENCE_S) -> Written:
+        """Wait until what was added is written, or cannot be, but no longer than `limit_s`.
 
         `durable` waits until it would survive the machine's crash, too.
         """
@@ -101,6 +116,10 @@ class CallLog(Protocol):
         """Forget the call: it is over, and its visit recorded, unless it is to be kept."""
         ...
 
+    def set_aside(self) -> None:
+        """Forget the call, whose file is damaged; its id stays known, and is not used again."""
+        ...
+
 
 class NoLog:
     """Writes nothing down."""
@@ -108,9 +127,17 @@ class NoLog:
     def add(self, record: Record) -> None:
         """Forget it."""
 
-    async def written(self, *, durable: bool = False) -> bool:  # noqa: ARG002  the log's form
+    async def written(
+        self,
+        *,
+        durable: bool = False,  # noqa: ARG002  the log's form
+        limit_s: float = PATIENCE_S,  # noqa: ARG002  the log's form
+    ) -> Written:
         """Return at once."""
-        return False
+        return Written.NOTHING
 
     def close(self, *, keep: bool = False) -> None:
+        """Do nothing."""
+
+    def set_aside(self) -> None:
         """Do nothing."""

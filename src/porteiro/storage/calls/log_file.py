@@ -6,12 +6,14 @@ A file that nobody holds is of a process that died. Everything here blocks.
 import fcntl
 import os
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from porteiro.calls.saved import Record, SavedCall
 from porteiro.storage.calls.codec import decode
 
 SUFFIX = ".jsonl"
+DAMAGED = ".damaged"
+"""The suffix of a file that no call can be taken up from; its name still tells whose it was."""
 _MODE = 0o600
 _LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -19,6 +21,16 @@ _LIMIT_BYTES = 16 * 1024 * 1024
 def path_of(folder: Path, call_id: str) -> Path:
     """Return the file of a call, whatever its id is made of."""
     return folder / f"{quote(call_id, safe='')}{SUFFIX}"
+
+
+def call_of(path: Path) -> str:
+    """Return the id of the call whose file it is."""
+    return unquote(path.stem)
+
+
+def set_aside(path: Path) -> None:
+    """Keep a damaged file under another name. Raises `OSError`."""
+    path.replace(path.with_suffix(DAMAGED))
 
 
 class LogFile:
@@ -43,11 +55,23 @@ class LogFile:
         """Let go of the file, and leave it where it is."""
         os.close(self._descriptor)
 
-    def remove(self) -> None:
-        """Let go of the file, and leave nothing of it. Raises `OSError`."""
+    def remove(self, *, durable: bool = False) -> None:
+        """Let go of the file, and leave nothing of it. Raises `OSError`.
+
+        With `durable` what it said would not come back after the machine's crash, either.
+        """
         try:
             os.ftruncate(self._descriptor, 0)  # where the folder does not let it be unlinked
+            if durable:
+                os.fsync(self._descriptor)
             self._path.unlink(missing_ok=True)
+        finally:
+            os.close(self._descriptor)
+
+    def set_aside(self) -> None:
+        """Let go of the file, which is damaged, and keep it as such. Raises `OSError`."""
+        try:
+            set_aside(self._path)
         finally:
             os.close(self._descriptor)
 
@@ -66,8 +90,8 @@ def create(path: Path) -> LogFile:
     return LogFile(path, descriptor)
 
 
-def go_on(path: Path, length: int) -> LogFile:
-    """Take a left-over file, after its first `length` bytes.
+def go_on(path: Path, length: int | None) -> LogFile:
+    """Take a left-over file, after its first `length` bytes; None is all of it.
 
     Raises `OSError`: `FileNotFoundError` or `BlockingIOError` where another process took it.
     """
@@ -76,7 +100,8 @@ def go_on(path: Path, length: int) -> LogFile:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_ino != path.stat().st_ino:
             raise FileNotFoundError(f"{path} is another file now")
-        os.ftruncate(descriptor, length)
+        if length is not None:
+            os.ftruncate(descriptor, length)
     except OSError:
         os.close(descriptor)
         raise
@@ -97,13 +122,15 @@ def read_left_over(path: Path) -> SavedCall | None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return None
-        content = file.read(_LIMIT_BYTES)
+        content = file.read(_LIMIT_BYTES + 1)
     return _parse(content)
 
 
 def _parse(content: bytes) -> SavedCall:
     records: list[Record] = []
     length, damage = 0, ""
+    if len(content) > _LIMIT_BYTES:
+        damage = f"it is longer than {_LIMIT_BYTES} bytes"
     for line in content.splitlines(keepends=True):
         if not line.endswith(b"\n"):
             break

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from porteiro.calls.replay import Past
-from porteiro.calls.saved import Announced, Begun, Happened, Rung, SavedCall
+from porteiro.calls.saved import Announced, Begun, Happened, Rung, SavedCall, Written
 from porteiro.dialogue.events import Heard, LegArrived
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.states import State
@@ -51,7 +51,7 @@ async def test_what_was_written_is_found_by_the_next_process(tmp_path: Path) -> 
         log = logs.open(CALL)
         for record in (BEGUN, ARRIVED, Rung(AT, 1, "a1", "1003030"), Announced(AT)):
             log.add(record)
-        assert await log.written(durable=True)
+        assert await log.written(durable=True) is Written.WHOLE
         assert await found(folder) == []  # it is alive
         log.close(keep=True)
     (past,) = await found(folder)
@@ -85,7 +85,7 @@ async def test_a_call_taken_up_goes_on_after_what_was_whole(tmp_path: Path) -> N
         (past,) = logs.left_over()
         log = logs.go_on(past.saved)
         log.add(Announced(AT))
-        assert await log.written()
+        assert await log.written() is Written.WHOLE
         assert path.read_bytes() == WHOLE + encode(Announced(AT))
         log.close(keep=True)
 
@@ -112,17 +112,58 @@ async def test_damage_keeps_what_comes_before_it_for_the_record_only(
     assert [line.text for line in past.visit.transcript] == ["Olá"]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\n", b"garbage\n", encode(ARRIVED), WHOLE[:20]],
-    ids=["empty", "blank", "garbage", "no beginning", "half a beginning"],
-)
-async def test_a_file_without_a_beginning_is_deleted(tmp_path: Path, content: bytes) -> None:
-    path = left(tmp_path, content)
+@pytest.mark.parametrize("content", [b"", WHOLE[:20]], ids=["empty", "half a beginning"])
+async def test_a_file_without_a_whole_line_is_deleted(tmp_path: Path, content: bytes) -> None:
+    left(tmp_path, content)
     with capture_logs() as logged:
         assert await found(tmp_path) == []
-    assert not path.exists()
+    assert not files(tmp_path)
     assert [line["event"] for line in logged] == ["call log holds no call: deleted"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\n", b"garbage\n", encode(ARRIVED), encode(Announced(AT))],
+    ids=["blank", "garbage", "no beginning", "only that the gate was told"],
+)
+async def test_a_file_without_a_beginning_is_set_aside_and_its_call_remembered(
+    tmp_path: Path, content: bytes
+) -> None:
+    left(tmp_path, content)
+    for _ in range(2):  # by the process that found it, and by the next
+        async with CallLogFiles(tmp_path) as logs:
+            assert logs.left_over() == []
+            assert logs.damaged() == {CALL}
+    (path,) = files(tmp_path)
+    assert path.read_bytes() == content
+    long_ago = AT.timestamp() - 2 * 24 * 3600
+    os.utime(path, (long_ago, long_ago))
+    await found(tmp_path)
+    assert not files(tmp_path)
+
+
+async def test_a_damaged_log_is_kept_as_it_is_once_its_visit_is_recorded(tmp_path: Path) -> None:
+    left(tmp_path, WHOLE + b"garbage\n")
+    async with CallLogFiles(tmp_path) as logs:
+        (past,) = logs.left_over()
+        assert logs.damaged() == {CALL}
+        log = await logs.claim(past.saved)
+        assert log is not None
+        log.set_aside()
+    (path,) = files(tmp_path)
+    assert path.read_bytes() == WHOLE + b"garbage\n"
+    async with CallLogFiles(tmp_path) as logs:
+        assert logs.left_over() == []
+        assert logs.damaged() == {CALL}
+
+
+async def test_a_log_that_is_too_long_to_be_read_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("porteiro.storage.calls.log_file._LIMIT_BYTES", len(WHOLE) + 10)
+    left(tmp_path, WHOLE + encode(Announced(AT)))
+    (past,) = await found(tmp_path)
+    assert "longer" in past.damage
 
 
 async def test_a_left_over_call_is_claimed_by_one_process_only(tmp_path: Path) -> None:
@@ -146,7 +187,7 @@ async def test_no_call_id_leads_out_of_the_folder(tmp_path: Path, call_id: str) 
     async with CallLogFiles(folder) as logs:
         log = logs.open(call_id)
         log.add(BEGUN)
-        assert await log.written()
+        assert await log.written() is Written.WHOLE
         assert [path.parent for path in files(tmp_path)] == [folder]
         log.close()
 
@@ -162,29 +203,29 @@ async def test_a_full_disk_removes_the_story_so_far_and_says_so_once(
         one, other = logs.open(CALL), logs.open("other")
         for log in (one, other):
             log.add(BEGUN)
-            assert await log.written()
+            assert await log.written() is Written.WHOLE
         with capture_logs() as logged:
             monkeypatch.setattr(LogFile, "append", full)
             for log in (one, other):
                 log.add(ARRIVED)
-                assert not await log.written(durable=True)
+                assert await log.written(durable=True) is Written.NOTHING
             monkeypatch.undo()
             one.add(ARRIVED)  # half a story must not be taken up
-            assert not await one.written()
+            assert await one.written() is Written.NOTHING
         assert len(logged) == 1
         assert not files(tmp_path)
-        assert await logs.open(CALL).written()
+        assert await logs.open(CALL).written() is Written.WHOLE
 
 
 async def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     with capture_logs() as logged:
         async with CallLogFiles(tmp_path) as logs:
             log = logs.open(CALL)
-            assert await log.written()
+            assert await log.written() is Written.WHOLE
             file = LogFile(tmp_path / "none", os.open("/dev/full", os.O_WRONLY))
             log._file = file  # type: ignore[attr-defined]
             log.add(BEGUN)
-            assert not await log.written()
+            assert await log.written() is Written.UNKNOWN  # this one cannot even be removed
     assert "No space left" in logged[0]["reason"]
 
 
@@ -194,7 +235,7 @@ async def test_a_folder_that_cannot_be_made_stops_no_call(tmp_path: Path) -> Non
         async with CallLogFiles(tmp_path / "file" / "calls") as logs:
             log = logs.open(CALL)
             log.add(BEGUN)
-            assert not await log.written(durable=True)
+            assert await log.written(durable=True) is Written.NOTHING
             log.close()
     assert {line["event"] for line in logged} == {
         "calls are not written down: they cannot be taken up after a restart"
@@ -206,27 +247,74 @@ async def test_words_that_no_file_can_hold_end_the_log_and_not_the_call(tmp_path
         log = logs.open(CALL)
         log.add(BEGUN)
         log.add(Happened(AT, Heard(Role.VISITOR, 1, "\ud800"), State.COLLECTING))
-        assert not await log.written()
+        assert await log.written() is Written.NOTHING
         assert not files(tmp_path)
 
 
-async def test_a_stalled_disk_is_not_waited_for(
+class Disk:
+    """A disk that hangs until it is released."""
+
+    def __init__(self) -> None:
+        self.released = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def hangs(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.released.wait(), self._loop).result()
+
+
+async def test_a_call_that_begins_while_the_disk_hangs_leaves_nothing_there(
+    tmp_path: Path,
+) -> None:
+    async with CallLogFiles(tmp_path) as logs:
+        disk = Disk()
+        logs.put(disk.hangs)
+        log = logs.open(CALL)
+        log.add(BEGUN)
+        assert await log.written(limit_s=0.05) is Written.NOTHING
+        disk.released.set()
+        log.add(ARRIVED)
+        assert await log.written() is Written.NOTHING
+        assert not files(tmp_path)
+
+
+async def test_of_a_call_that_began_before_the_disk_hung_nobody_knows_what_is_there(
+    tmp_path: Path,
+) -> None:
+    async with CallLogFiles(tmp_path) as logs:
+        disk = Disk()
+        log = logs.open(CALL)
+        log.add(BEGUN)
+        assert await log.written() is Written.WHOLE
+        logs.put(disk.hangs)
+        log.add(ARRIVED)
+        assert await log.written(durable=True, limit_s=0.05) is Written.UNKNOWN
+        disk.released.set()
+        assert await log.written() is Written.WHOLE
+
+
+async def test_of_a_log_that_can_neither_be_written_nor_removed_nobody_knows_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("porteiro.storage.calls.logs._PATIENCE_S", 0.05)
-    released = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stall() -> None:
-        asyncio.run_coroutine_threadsafe(released.wait(), loop).result()
+    def read_only(_: LogFile, *, durable: bool = False) -> None:
+        raise OSError(30, "Read-only file system")
 
     async with CallLogFiles(tmp_path) as logs:
-        logs.put(stall)
         log = logs.open(CALL)
-        assert not await log.written()
-        released.set()
-        monkeypatch.undo()
-        assert await log.written()
+        log.add(BEGUN)
+        assert await log.written() is Written.WHOLE
+        monkeypatch.setattr(LogFile, "append", full)
+        monkeypatch.setattr(LogFile, "remove", read_only)
+        log.add(ARRIVED)
+        assert await log.written(durable=True) is Written.UNKNOWN
+
+
+async def test_a_call_that_another_process_has_taken_up_is_not_known_here(tmp_path: Path) -> None:
+    left(tmp_path, WHOLE)
+    async with CallLogFiles(tmp_path) as one, CallLogFiles(tmp_path) as other:
+        (past,) = one.left_over()
+        log = one.go_on(past.saved)
+        assert await log.written() is Written.WHOLE
+        assert await other.go_on(past.saved).written() is Written.UNKNOWN
 
 
 async def test_a_draft_that_was_never_named_is_no_call(tmp_path: Path) -> None:
