@@ -3,9 +3,10 @@
     python -m benchmarks.audio_plane [--calls 10 100 200 500 1000] [--seconds 8] [--runs 3]
                                      [--real-time] [--busy] [--out build/benchmarks]
 
-For each number of calls, and in turn, `floor.c` and Porteiro's audio plane (AudioSocket,
-voice detection on, a phrase being played on every line) serve the telephones of `load.c`,
-the server on one core, the telephones on the other. Prints one JSON object, and writes it
+For each number of calls, and in turn, `floor.c` and Porteiro's audio plane (voice detection
+on, a phrase being played on every line) serve the telephones of `load.c`, the server on one
+core, the telephones on the other: over AudioSocket, and over the WebSocket of FreeSWITCH's
+mod_audio_stream, both against the same floor. Prints one JSON object, and writes it
 and a chart to the folder `--out`: each server's figures (the median of the runs) and their
 ratio. CPU is read from the kernel's account of the server's threads while calls are up,
 memory as what the server grew by. "first_frame" is the work from `play` to the frame's bytes
@@ -15,27 +16,21 @@ machine is doing, where it cannot be had for oneself.
 """
 
 import argparse
-import asyncio
-import gc
 import json
-import logging
 import subprocess
 import sys
 import tempfile
 import time
-import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-import structlog
-import uvloop
-
 from benchmarks.audio_plane_chart import Comparison, Figures, draw
 from benchmarks.machine import machine
+from benchmarks.plane_server import EXTENSION, RATE, Leg, telephone_speech
 from benchmarks.processes import (
     LOAD_CORE,
     SERVER_CORE,
@@ -47,16 +42,10 @@ from benchmarks.processes import (
     wait_for,
 )
 from porteiro.audio.clip import Clip
-from porteiro.audio.endpointing import Endpointer, EndpointingOptions, TurnEnded
-from porteiro.audio.frame_clock import FrameClock
 from porteiro.audio.playout import Playout
-from porteiro.calls.ports import Line
-from porteiro.lines.audiosocket import AudioSocketListener, AudioSocketOptions
 from porteiro.lines.sound import WireFormat, codec_for
-from tests.fixtures_path import fixtures
 
 HERE: Final = Path(__file__).parent
-RATE: Final = 8000
 __all__ = [
     "LOAD_CORE",
     "RATE",
@@ -72,61 +61,6 @@ __all__ = [
 ]
 
 
-class Leg:
-    """What listens and speaks on one line: an endpointer, and a phrase over and over."""
-
-    def __init__(self, line: Line, phrase: Clip) -> None:
-        self._line = line
-        self._phrase = phrase
-        self._now = asyncio.get_running_loop().time
-        self._endpointer = Endpointer(line.sample_rate, EndpointingOptions())
-        self._endpointer.open(self._now())
-        line.play(phrase, self._say)
-
-    def _say(self, played_s: float, *, finished: bool) -> None:
-        if finished and played_s:
-            self._line.play(self._phrase, self._say)
-
-    def audio(self, pcm: bytes) -> None:
-        now = self._now()
-        if isinstance(self._endpointer.push(pcm, now), TurnEnded):
-            self._endpointer.open(now)
-
-    def key(self, digit: str) -> None:
-        """Ignore keys."""
-
-    def held(self) -> None:
-        """Ignore holds."""
-
-    def resumed(self) -> None:
-        """Ignore the end of a hold."""
-
-    def closed(self, cause: str) -> None:
-        """Leave the memory to the line."""
-
-
-async def serve(port: int, speech: bytes) -> None:
-    """Be the audio plane, until killed."""
-    phrase = Clip(RATE, speech, complete=True)
-    listener = AudioSocketListener(
-        AudioSocketOptions(), FrameClock(), lambda line: line.attach(Leg(line, phrase))
-    )
-    await listener.open("127.0.0.1", port)
-    gc.collect()
-    gc.freeze()
-    await asyncio.Event().wait()
-
-
-def telephone_speech() -> bytes:
-    """Return the recorded utterances one after the other, with a second between them."""
-    pause = bytes(2 * RATE)
-    sound = bytearray()
-    for path in sorted(fixtures("speech").glob("*.wav")):
-        with wave.open(str(path)) as recording:
-            sound += recording.readframes(recording.getnframes()) + pause
-    return bytes(sound)
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """How to measure: with what tools, for how long, how often."""
@@ -137,13 +71,18 @@ class Setting:
     real_time: bool
 
 
-def measure(setting: Setting, calls: int, *server: str) -> Figures:
-    """Return what one server costs at so many calls."""
+def measure(setting: Setting, calls: int, *server: str, extension: str = "") -> Figures:
+    """Return what one server costs at so many calls, over a WebSocket if they name an extension."""
     tools, seconds = setting.tools, setting.seconds
     with running(SERVER_CORE, *server, real_time=setting.real_time) as (process, port):
         memory_before = memory_kib(process.pid)
         load = [*pinned(LOAD_CORE, real_time=setting.real_time), str(tools / "load"), str(port)]
-        load += [str(calls), str(seconds), str(tools / "speech.raw")]
+        load += [
+            str(calls),
+            str(seconds),
+            str(tools / "speech.raw"),
+            *([extension] if extension else []),
+        ]
         with subprocess.Popen(load, stdout=subprocess.PIPE, text=True) as telephones:
             said = telephones.stdout or sys.exit("no standard output")
             said.readline()  # "measure"
@@ -188,30 +127,41 @@ def first_frame_us(speech: bytes) -> float:
     return 1e6 * median(spent)
 
 
-def middle(runs: list[Figures]) -> Figures:
+def middle(runs: Sequence[Figures]) -> Figures:
     """Return the median of each figure."""
     return {name: round(median(run[name] for run in runs), 4) for name in runs[0]}
 
 
 def compare(setting: Setting, calls: int) -> Comparison:
-    """Measure both servers in turn."""
-    ourselves = (sys.executable, "-W", "ignore", "-m", "benchmarks.audio_plane", "--serve")
-    pairs = []
+    """Measure the floor and both kinds of lines in turn."""
+    ourselves = (sys.executable, "-W", "ignore", "-m", "benchmarks.plane_server")
+    rounds = []
     for run in range(setting.runs):
         print(f"{calls} calls, run {run + 1} of {setting.runs}", file=sys.stderr)
         floor = measure(setting, calls, str(setting.tools / "floor"))
-        pairs.append((floor, measure(setting, calls, *ourselves)))
-    name = "cpu_ms_a_call_second"
-    ratios = [ours[name] / floor[name] for floor, ours in pairs]
-    floor, ours = middle([pair[0] for pair in pairs]), middle([pair[1] for pair in pairs])
+        ours = measure(setting, calls, *ourselves, "audiosocket")
+        theirs = measure(setting, calls, *ourselves, "freeswitch", extension=EXTENSION.number)
+        rounds.append((floor, ours, theirs))
+    floors, audiosocket, freeswitch = zip(*rounds, strict=True)
+    floor, ours, theirs = middle(floors), middle(audiosocket), middle(freeswitch)
+    to_floor, to_floor_too = ratios(audiosocket, floors), ratios(freeswitch, floors)
     return {
         "calls": calls,
         "floor": floor,
         "porteiro": ours,
-        "cpu_ratio": round(median(ratios), 2),
-        "cpu_ratios": [round(ratio, 2) for ratio in ratios],
+        "freeswitch": theirs,
+        "cpu_ratio": round(median(to_floor), 2),
+        "cpu_ratios": to_floor,
+        "freeswitch_cpu_ratio": round(median(to_floor_too), 2),
+        "freeswitch_cpu_ratios": to_floor_too,
         "over20_share_beyond_floor": round(ours["over20_share"] - floor["over20_share"], 5),
     }
+
+
+def ratios(ours: Sequence[Figures], floors: Sequence[Figures]) -> list[float]:
+    """Return how many times the floor's processor time each run took."""
+    name = "cpu_ms_a_call_second"
+    return [round(our[name] / floor[name], 2) for our, floor in zip(ours, floors, strict=True)]
 
 
 def build(tools: Path, speech: bytes) -> None:
@@ -231,17 +181,12 @@ def options() -> argparse.Namespace:
     parser.add_argument("--real-time", action="store_true")
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
-    parser.add_argument("--serve", type=int, metavar="PORT", help="be the audio plane only")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Be the server, or measure and write what was found."""
+    """Measure and write what was found."""
     asked, speech = options(), telephone_speech()
-    if asked.serve:
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-        uvloop.run(serve(asked.serve, speech))
-        return
     with tempfile.TemporaryDirectory() as folder, at_work(LOAD_CORE, busy=asked.busy):
         setting = Setting(Path(folder), asked.seconds, asked.runs, asked.real_time)
         build(setting.tools, speech)

@@ -1,8 +1,8 @@
 """The chart of what `benchmarks.audio_plane` measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict, cast
 
 import matplotlib as mpl
 
@@ -18,17 +18,21 @@ Figures = dict[str, float]
 ALLOWED_RATIO: Final = 1.6
 ALLOWED_MEMORY_KIB: Final = 200
 OURS: Final = "#1f6f8b"
+FREESWITCHS: Final = "#c0762b"
 FLOORS: Final = "#8a8a8a"
 
 
 class Comparison(TypedDict):
-    """What both servers cost at one number of calls."""
+    """What the servers cost at one number of calls."""
 
     calls: int
     floor: Figures
     porteiro: Figures
+    freeswitch: Figures
     cpu_ratio: float
     cpu_ratios: list[float]
+    freeswitch_cpu_ratio: float
+    freeswitch_cpu_ratios: list[float]
     over20_share_beyond_floor: float
 
 
@@ -40,9 +44,9 @@ def draw(compared: Sequence[Comparison], machine: Mapping[str, object], path: Pa
         f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}",
         fontsize=11,
     )
-    both(panels[0, 0], compared, "cpu_ms_a_call_second", "CPU, ms a second of a call")
+    every(panels[0, 0], compared, "cpu_ms_a_call_second", "CPU, ms a second of a call")
     ratios(panels[0, 1], compared)
-    both(panels[1, 0], compared, "late_p99_ms", "lateness of frames, p99, ms")
+    every(panels[1, 0], compared, "late_p99_ms", "lateness of frames, p99, ms")
     memory(panels[1, 1], compared)
     for panel in panels.flat:
         calls = [each["calls"] for each in compared]
@@ -57,34 +61,47 @@ def draw(compared: Sequence[Comparison], machine: Mapping[str, object], path: Pa
     plt.close(figure)
 
 
-def both(panel: "Axes", compared: Sequence[Comparison], name: str, title: str) -> None:
-    """Draw one figure of both servers."""
+def every(panel: "Axes", compared: Sequence[Comparison], name: str, title: str) -> None:
+    """Draw one figure of all servers."""
     calls = [each["calls"] for each in compared]
-    panel.plot(
-        calls, [each["porteiro"][name] for each in compared], "o-", color=OURS, label="Porteiro"
-    )
-    panel.plot(
-        calls, [each["floor"][name] for each in compared], "s--", color=FLOORS, label="C floor"
-    )
+    for server, style, color, label in (
+        ("porteiro", "o-", OURS, "Porteiro, AudioSocket"),
+        ("freeswitch", "^-", FREESWITCHS, "Porteiro, FreeSWITCH"),
+        ("floor", "s--", FLOORS, "C floor"),
+    ):
+        figures = [cast("Figures", each[server])[name] for each in compared]  # type: ignore[literal-required]
+        panel.plot(calls, figures, style, color=color, label=label)
     panel.set_title(title)
 
 
 def ratios(panel: "Axes", compared: Sequence[Comparison]) -> None:
     """Draw how many times the floor's processor time it was, from the best run to the worst."""
-    spread: tuple[Callable[[list[float]], float], ...] = (min, max)
     calls = [each["calls"] for each in compared]
-    middle = [each["cpu_ratio"] for each in compared]
-    low, high = ([pick(each["cpu_ratios"]) for each in compared] for pick in spread)
-    panel.plot(calls, middle, "o-", color=OURS, label="Porteiro, median of the runs")
-    panel.fill_between(calls, low, high, color=OURS, alpha=0.2, label="from best to worst run")
+    for middle, runs, style, color, label in (
+        (
+            [each["cpu_ratio"] for each in compared],
+            [each["cpu_ratios"] for each in compared],
+            "o-",
+            OURS,
+            "AudioSocket, median; best to worst run",
+        ),
+        (
+            [each["freeswitch_cpu_ratio"] for each in compared],
+            [each["freeswitch_cpu_ratios"] for each in compared],
+            "^-",
+            FREESWITCHS,
+            "FreeSWITCH, the same",
+        ),
+    ):
+        panel.plot(calls, middle, style, color=color, label=label)
+        panel.fill_between(
+            calls, [min(run) for run in runs], [max(run) for run in runs], color=color, alpha=0.2
+        )
     panel.axhline(ALLOWED_RATIO, color="#b03030", ls=":", label="allowed at 500 calls")
     panel.set_title("CPU, times the C floor's")
 
 
 def memory(panel: "Axes", compared: Sequence[Comparison]) -> None:
     """Draw the memory of a call's audio plane."""
-    calls = [each["calls"] for each in compared]
-    used = [each["porteiro"]["memory_kib_a_call"] for each in compared]
-    panel.plot(calls, used, "o-", color=OURS, label="Porteiro")
+    every(panel, compared, "memory_kib_a_call", "memory, KiB a call")
     panel.axhline(ALLOWED_MEMORY_KIB, color="#b03030", ls=":", label="allowed for a whole call")
-    panel.set_title("memory, KiB a call")

@@ -30,7 +30,6 @@ from benchmarks.audio_plane import (
     LOAD_CORE,
     RATE,
     SERVER_CORE,
-    Leg,
     cpu_s,
     free_port,
     memory_kib,
@@ -38,11 +37,9 @@ from benchmarks.audio_plane import (
     telephone_speech,
 )
 from benchmarks.machine import machine, quantile
+from benchmarks.plane_server import Desk
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FRAME_S, FrameClock
-from porteiro.calls.ports import Line
-from porteiro.condominiums.extension import Extension
-from porteiro.dialogue.terms import Role
 from porteiro.lines.freeswitch.server import FreeSwitchOptions, FreeSwitchServer
 from tests.freeswitch_side import packet
 
@@ -57,28 +54,6 @@ _UPGRADE: Final = (
     "Sec-WebSocket-Version: 13\r\n\r\n"
 )
 _OK: Final = b"Content-Type: command/reply\nReply-Text: +OK\n\n"
-
-
-class Desk:
-    """Has every line listened to and spoken on."""
-
-    def __init__(self, phrase: Clip) -> None:
-        self._phrase = phrase
-        self._one = Extension(1, "2000", "2001", "127.0.0.1", 0, 0, 15)
-
-    def extension(self, number: str) -> Extension | None:
-        """Serve one extension."""
-        return self._one if number == self._one.number else None
-
-    def arrived(self, extension: Extension, role: Role, line: Line) -> None:
-        """Attach a listener that talks back."""
-        del extension, role
-        line.attach(Leg(line, self._phrase))
-
-    def fallback(self, extension: Extension) -> str:
-        """Know no human."""
-        del extension
-        return ""
 
 
 async def serve(port: int, control_port: int) -> None:

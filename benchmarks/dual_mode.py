@@ -39,8 +39,9 @@ from benchmarks.audio_plane import (
     running,
     telephone_speech,
 )
-from benchmarks.dual_calls import Channel, Control, Desk, ring_in, talk
+from benchmarks.dual_calls import Channel, Control, ring_in, talk
 from benchmarks.machine import machine, spread
+from benchmarks.plane_server import Desk
 from porteiro.audio.clip import Clip
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.ports import Line

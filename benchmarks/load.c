@@ -1,8 +1,10 @@
-/* Many telephones at once, against any AudioSocket server on this machine.
+/* Many telephones at once, against any AudioSocket server on this machine, or as FreeSWITCH's
+ * mod_audio_stream against a WebSocket server.
  *
- *   load PORT CALLS SECONDS SPEECH
+ *   load PORT CALLS SECONDS SPEECH [EXTENSION]
  *
- * Every call connects, says its id and then sends one message of 20 ms each 20 ms, spread
+ * With EXTENSION every call is a WebSocket at /stream/EXTENSION/<call id>. Every call connects,
+ * says its id and then sends one message of 20 ms each 20 ms, spread
  * evenly over the grid, from SPEECH (raw 8 kHz 16-bit samples), each from its own place.
  * Calls are brought up over CALLS/250 seconds; a second later the measuring begins.
  *
@@ -29,10 +31,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAME = 320, MESSAGE = 3 + FRAME, SLOTS = 20, ROOM = 16384, CALLS_A_SECOND = 250 };
+enum { FRAME = 320, LONGEST_HEAD = 8, SLOTS = 20, ROOM = 16384, CALLS_A_SECOND = 250 };
 
 struct call {
     int fd;
+    int greeted;         /* may be spoken on: its WebSocket has been accepted */
     uint8_t in[ROOM];
     size_t filled;
     size_t place;        /* in the speech */
@@ -43,6 +46,7 @@ struct call {
 
 static struct call *calls;
 static int up, opened;
+static const char *extension; /* of the WebSocket; NULL: AudioSocket */
 static uint8_t *speech;
 static size_t speech_size;
 static float *lateness;
@@ -88,11 +92,20 @@ static void hear(int poll, struct call *call, double now) {
     }
     call->filled += got;
     size_t at = 0;
+    if (!call->greeted) {
+        uint8_t *end = memmem(call->in, call->filled, "\r\n\r\n", 4);
+        if (!end) return;
+        at = end + 4 - call->in;
+        call->greeted = 1;
+    }
     for (;;) {
-        if (call->filled - at < 3) break;
-        size_t whole = 3 + (call->in[at + 1] << 8 | call->in[at + 2]);
-        if (call->filled - at < whole) break;
-        if (call->in[at] == 0x10) note_frame(call, now);
+        const uint8_t *head = call->in + at;
+        size_t left = call->filled - at, whole;
+        if (left < 4) break;
+        if (!extension) whole = 3 + (head[1] << 8 | head[2]);
+        else whole = head[1] < 126 ? 2 + head[1] : 4 + (head[2] << 8 | head[3]);
+        if (left < whole) break;
+        if (head[0] == (extension ? 0x82 : 0x10)) note_frame(call, now);
         at += whole;
     }
     memmove(call->in, call->in + at, call->filled - at);
@@ -100,12 +113,34 @@ static void hear(int poll, struct call *call, double now) {
 }
 
 static void speak(int poll, struct call *call) {
-    uint8_t message[MESSAGE] = {0x10, FRAME >> 8, FRAME & 0xff};
-    memcpy(message + 3, speech + call->place, FRAME);
+    static const uint8_t audiosocket[3] = {0x10, FRAME >> 8, FRAME & 0xff};
+    /* A binary message; a mask of zeros is a mask. */
+    static const uint8_t binary[LONGEST_HEAD] = {0x82, 0x80 | 126, FRAME >> 8, FRAME & 0xff};
+    uint8_t message[LONGEST_HEAD + FRAME];
+    ssize_t head = extension ? sizeof binary : sizeof audiosocket, whole = head + FRAME;
+    if (!call->greeted) return;
+    memcpy(message, extension ? binary : audiosocket, head);
+    memcpy(message + head, speech + call->place, FRAME);
     call->place = (call->place + FRAME) % speech_size;
-    ssize_t written = write(call->fd, message, MESSAGE);
-    if (written == MESSAGE) sent += measuring;
+    ssize_t written = write(call->fd, message, whole);
+    if (written == whole) sent += measuring;
     else if (written >= 0 || errno != EAGAIN) hang_up(poll, call);
+}
+
+/* Ask for the WebSocket of a call. */
+static void ask(const struct call *call, const uint8_t *id) {
+    char request[512], uuid[40];
+    snprintf(uuid, sizeof uuid,
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", id[0], id[1],
+             id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10], id[11], id[12], id[13],
+             id[14], id[15]);
+    int length = snprintf(request, sizeof request,
+                          "GET /stream/%s/%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                          "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                          "Sec-WebSocket-Version: 13\r\n\r\n",
+                          extension, uuid);
+    if (write(call->fd, request, length) != length) err(1, "write");
 }
 
 static void dial(int poll, struct call *call, int port, int number) {
@@ -122,7 +157,9 @@ static void dial(int poll, struct call *call, int port, int number) {
     if (getrandom(hello + 3, 16, 0) != 16) err(1, "getrandom");
     hello[9] = (hello[9] & 0x0f) | 0x40; /* a version-4 UUID */
     hello[11] = (hello[11] & 0x3f) | 0x80;
-    if (write(call->fd, hello, sizeof hello) != sizeof hello) err(1, "write");
+    call->greeted = !extension;
+    if (extension) ask(call, hello + 3);
+    else if (write(call->fd, hello, sizeof hello) != sizeof hello) err(1, "write");
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = call};
     epoll_ctl(poll, EPOLL_CTL_ADD, call->fd, &event);
     up++;
@@ -162,7 +199,8 @@ static void report(int wanted) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5) errx(2, "usage: load PORT CALLS SECONDS SPEECH");
+    if (argc != 5 && argc != 6) errx(2, "usage: load PORT CALLS SECONDS SPEECH [EXTENSION]");
+    if (argc == 6) extension = argv[5];
     int port = atoi(argv[1]), wanted = atoi(argv[2]);
     double length = atof(argv[3]);
     read_speech(argv[4]);

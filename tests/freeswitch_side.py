@@ -313,6 +313,8 @@ class DeskOfOne:
     def __init__(self) -> None:
         self.arrivals: asyncio.Queue[Arrival] = asyncio.Queue()
         self.human = HUMAN
+        self.free = 1000
+        self.turned = 0
 
     def extension(self, number: str) -> Extension | None:
         return EXTENSION if number in {EXTENSION.number, EXTENSION.return_number} else None
@@ -320,6 +322,12 @@ class DeskOfOne:
     def fallback(self, extension: Extension) -> str:
         assert extension is EXTENSION
         return self.human
+
+    def room(self) -> int:
+        return self.free
+
+    def turned_away(self) -> None:
+        self.turned += 1
 
     def arrived(self, extension: Extension, role: Role, line: Line) -> None:
         arrival = Arrival(line, role, extension)

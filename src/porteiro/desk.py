@@ -70,6 +70,15 @@ class Desk:
         else:
             self._reception.arrived(extension, role, line)
 
+    def room(self) -> int:
+        """Return how many more visitors would be taken in, or told why not."""
+        return 0 if self._reception is None else self._reception.room()
+
+    def turned_away(self) -> None:
+        """Count a visitor for whom there was no room."""
+        if self._reception is not None:
+            self._reception.turned_away()
+
     def fallback(self, extension: Extension) -> str:
         """Return the number of the condominium's human porter, empty where it has none."""
         return self._register.condominium_of(extension).fallback_number

@@ -20,6 +20,8 @@ STOP_AUDIO: Final = '{"type":"stopAudio"}'
 
 _PLAY: Final = "mod_audio_stream::play"
 _LONGEST_FILE: Final = 1024
+_LONGEST_REQUEST_LINE: Final = 512
+_WORDS_OF_A_REQUEST: Final = 3
 _EXPECTED_PATH: Final = "/stream/<extension>/<call id>[/visitor|resident]"
 _PATH: Final = re.compile(
     r"/stream/(?P<extension>[0-9A-Za-z._+*-]{1,50})"
@@ -64,6 +66,19 @@ def parse_path(path: str) -> StreamPath:
         raise ProtocolError(f"{path[:120]!r} is no stream's path: it must be {_EXPECTED_PATH}")
     role = Role(found["role"] or Role.VISITOR)
     return StreamPath(found["extension"], found["call_id"].lower(), role, found["caller"] or "")
+
+
+def requested_path(request: bytes) -> StreamPath | None:
+    """Read the path that an HTTP request is for, as soon as its whole first line is there.
+
+    Returns None before, and for what is no such request; raises `ProtocolError` as
+    `parse_path` does.
+    """
+    line, end, _ = request[:_LONGEST_REQUEST_LINE].partition(b"\r\n")
+    words = line.split(b" ")
+    if not end or len(words) != _WORDS_OF_A_REQUEST or words[0] != b"GET":
+        return None
+    return parse_path(words[1].decode("ascii", "replace"))
 
 
 def parse_text(text: str) -> StreamText:

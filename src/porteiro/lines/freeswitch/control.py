@@ -100,6 +100,7 @@ class ControlConnection(Channel):
         self._away: set[str] = set()
         self._last_key = ""
         self._hung_up = False
+        self._answered = True
         self._left = False
         socket.attach(self)
 
@@ -108,15 +109,21 @@ class ControlConnection(Channel):
         """FreeSWITCH's address and port."""
         return self._socket.peer
 
-    async def greet(self) -> None:
-        """Learn whose channel it is, answer it if the dialplan has not, and ask for its events.
+    async def identify(self) -> None:
+        """Learn whose channel it is.
 
         Raises `EventSocketError` where the caller is gone or FreeSWITCH refuses or is late,
         `ProtocolError` where it tells of no channel.
         """
         reply = await self._socket.command(esl_commands.connect())
         self._identify(reply.headers)
-        if reply.headers.get("Answer-State") in _UNANSWERED:
+
+    async def greet(self) -> None:
+        """Answer the channel if the dialplan has not, and ask for its events.
+
+        Raises `EventSocketError` as `identify` does.
+        """
+        if not self._answered:
             self._socket.send(esl_commands.execute("answer"))
         if not self.full:
             _log.error(
@@ -254,6 +261,7 @@ class ControlConnection(Channel):
         self.call_id = (channel.get("variable_porteiro_call_id") or self.channel).lower()
         if channel.get("variable_porteiro_role") == Role.RESIDENT:
             self.role = Role.RESIDENT
+        self._answered = channel.get("Answer-State") not in _UNANSWERED
         number = channel.get("variable_porteiro_extension")
         self.extension = number or channel.get("Caller-Destination-Number")
         mode = (channel.get("Socket-Mode"), channel.get("Control"))

@@ -8,6 +8,7 @@ import structlog
 from porteiro.errors import EventSocketError, ProtocolError
 from porteiro.event_socket.connection import EventSocketConnection, EventSocketOptions
 from porteiro.lines.freeswitch.control import ControlConnection
+from porteiro.lines.freeswitch.doorway import WIDE_OPEN, Door
 from porteiro.lines.freeswitch.options import FreeSwitchOptions
 from porteiro.lines.listening import PbxListener
 
@@ -19,17 +20,22 @@ class ControlServer(PbxListener[ControlConnection]):
 
     `arrived` is called with each, once, on the event loop, as soon as it is known whose it
     is and its events come; it attaches an observer or closes it. `strays` counts the events
-    that came on another channel's connection.
+    that came on another channel's connection. For whom `door` has no room is let go before
+    any events are asked for: the dialplan goes on to a human.
     """
 
     def __init__(
-        self, options: FreeSwitchOptions, arrived: Callable[[ControlConnection], None]
+        self,
+        options: FreeSwitchOptions,
+        arrived: Callable[[ControlConnection], None],
+        door: Door = WIDE_OPEN,
     ) -> None:
         """Make a server that is not open yet."""
         super().__init__(options.allow)
         self.strays = 0
         self._limits = EventSocketOptions(options.stalled_s, options.closing_s)
         self._arrived = arrived
+        self._door = door
         self._greetings: set[asyncio.Task[None]] = set()
 
     def connection(self) -> EventSocketConnection:
@@ -55,6 +61,9 @@ class ControlServer(PbxListener[ControlConnection]):
         """Bring a connection to where it can be handed over, or end it."""
         handed_over = False
         try:
+            await control.identify()
+            if not self._door.admits((control.call_id, control.role)):
+                return
             await control.greet()
             self.gone(control)
             if not control.over:
@@ -75,4 +84,5 @@ class ControlServer(PbxListener[ControlConnection]):
 
     def _released(self, control: ControlConnection) -> None:
         self.strays += control.strays
+        self._door.leaves((control.call_id, control.role))
         self.gone(control)

@@ -9,10 +9,10 @@ import structlog
 
 from porteiro.audio.clip import Clip
 from porteiro.calls.ports import LineListener, PlayoutObserver
-from porteiro.dialogue.terms import Role
 from porteiro.errors import LineClosedError
 from porteiro.lines.connection import ORDERLY, Phase
 from porteiro.lines.freeswitch.control import ControlConnection
+from porteiro.lines.freeswitch.doorway import Key
 from porteiro.lines.freeswitch.options import FreeSwitchOptions
 from porteiro.lines.freeswitch.playback import StreamPlayback
 from porteiro.lines.freeswitch.playback_file import FilePlayback
@@ -23,9 +23,6 @@ _log = structlog.get_logger()
 
 _KEYS_KEPT: Final = 32
 _ORDERLY: Final = ORDERLY | {"NORMAL_CLEARING", "ORIGINATOR_CANCEL", "handed over"}
-
-Key = tuple[str, Role]
-"""What both halves of a leg have in common: the call id, and whose leg it is."""
 
 
 class LineHouse(Protocol):

@@ -9,7 +9,8 @@ import structlog
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.dialogue.terms import Role
 from porteiro.lines.freeswitch.control import ControlConnection
-from porteiro.lines.freeswitch.line import FreeSwitchLine, Key
+from porteiro.lines.freeswitch.doorway import Doorway, Key, no_crowd
+from porteiro.lines.freeswitch.line import FreeSwitchLine
 from porteiro.lines.freeswitch.options import FreeSwitchOptions
 from porteiro.lines.freeswitch.playback import StreamPlayback
 from porteiro.lines.freeswitch.playback_binary import BinaryPlayback
@@ -17,6 +18,7 @@ from porteiro.lines.freeswitch.playback_file import FilePlayback
 from porteiro.lines.freeswitch.playback_stream_audio import StreamAudioPlayback
 from porteiro.lines.freeswitch.rescue import Rescue
 from porteiro.lines.freeswitch.stream import StreamConnection
+from porteiro.lines.visitors import Crowd
 
 _log = structlog.get_logger()
 
@@ -32,7 +34,7 @@ class Matchmaker:
     playing is not guessed wrong. Control that stayed alone is a person in silence: they
     hear a tone and go to the human that `human` names for an extension's number, as a dial
     string, or are hung up where it names none. A half that comes later still joins, until
-    that human is called.
+    that human is called. `crowd` bounds how many visitors come at once.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Matchmaker:
         frames: FrameClock,
         arrived: Callable[[FreeSwitchLine], None],
         human: Callable[[str], str],
+        crowd: Crowd | None = None,
     ) -> None:
         """Make a matchmaker of no lines; needs a running event loop for the first."""
         self.options = options
@@ -49,6 +52,7 @@ class Matchmaker:
         self._frames = frames
         self._arrived = arrived
         self._human = human
+        self._door = Doorway(crowd or no_crowd(), options.correlation_s)
         self._waits: dict[Key, asyncio.TimerHandle] = {}
         self._rescues: dict[Key, Rescue] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,6 +67,16 @@ class Matchmaker:
     def rescues(self) -> int:
         """How many people are on their way to a human, or talk to one."""
         return len(self._rescues)
+
+    # ------------------------------------------------------------------------ the door
+
+    def admits(self, whose: Key) -> bool:
+        """Return whether there is room for this leg, or it is in already."""
+        return whose in self.lines or self._door.admits(whose)
+
+    def leaves(self, whose: Key) -> None:
+        """Learn that a half of this leg has ended, or became a line."""
+        self._door.leaves(whose)
 
     # --------------------------------------------------------------------- the two halves
 
@@ -122,6 +136,7 @@ class Matchmaker:
             last_half=last,
             apart_ms=round(1000 * apart_s, 1),
         )
+        self.leaves(line.whose)
         line.begin()
 
     def _stayed_alone(self, line: FreeSwitchLine) -> None:
@@ -134,6 +149,7 @@ class Matchmaker:
                 role=line.role,
                 extension=line.extension,
             )
+            self.leaves(line.whose)
             line.begin()
         elif line.control is not None:
             _log.error(
@@ -180,6 +196,7 @@ class Matchmaker:
 
     def released(self, line: FreeSwitchLine) -> None:
         """Forget a line of which nothing is left."""
+        self.leaves(line.whose)
         if self.lines.get(line.whose) is line:
             del self.lines[line.whose]
             if (wait := self._waits.pop(line.whose, None)) is not None:
@@ -188,6 +205,7 @@ class Matchmaker:
     # ---------------------------------------------------------------------- the rescues
 
     def _rescue(self, line: FreeSwitchLine, control: ControlConnection) -> None:
+        self.leaves(line.whose)
         human = self._human(line.extension) if line.role is Role.VISITOR else ""
         self._start(line.whose, Rescue(control, human, self.options.closing_s), handover=False)
 

@@ -17,6 +17,7 @@ from porteiro.lines.freeswitch.line import FreeSwitchLine
 from porteiro.lines.freeswitch.matching import Matchmaker
 from porteiro.lines.freeswitch.options import FreeSwitchOptions
 from porteiro.lines.freeswitch.stream import StreamServer
+from porteiro.lines.visitors import Crowd
 from porteiro.wire.audio_stream import StreamPath
 
 __all__ = ["Desk", "FreeSwitchOptions", "FreeSwitchServer"]
@@ -39,6 +40,14 @@ class Desk(Protocol):
         """Return the number of a human for its visitors; empty where there is none."""
         ...
 
+    def room(self) -> int:
+        """Return how many more visitors' lines may be of use: taken in, or told why not."""
+        ...
+
+    def turned_away(self) -> None:
+        """Learn of a visitor who was turned away for want of room."""
+        ...
+
 
 class FreeSwitchServer:
     """Takes FreeSWITCH's lines for all extensions; a `Handover` for their visitors.
@@ -50,13 +59,15 @@ class FreeSwitchServer:
         """Make a server that is not open yet."""
         self._options = options
         self._desk = desk
-        self._matchmaker = Matchmaker(options, frames, self._arrived, self._human)
+        crowd = Crowd(desk.room, desk.turned_away)
+        self._matchmaker = Matchmaker(options, frames, self._arrived, self._human, crowd)
         self._streams = StreamServer(
             options.stream,
             self._matchmaker.sound,
             self._takes,
+            self._matchmaker,
         )
-        self._controls = ControlServer(options, self._matchmaker.control)
+        self._controls = ControlServer(options, self._matchmaker.control, self._matchmaker)
         self._places: dict[StreamServer | ControlServer, tuple[str, int]] = {}
         self._lost = set[int]()
         self._draining = False

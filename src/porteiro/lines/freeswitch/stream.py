@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from porteiro.errors import ProtocolError
+from porteiro.lines.freeswitch.doorway import WIDE_OPEN, Door
 from porteiro.lines.freeswitch.stream_connection import StreamConnection, StreamObserver
 from porteiro.lines.freeswitch.stream_options import StreamOptions
 from porteiro.lines.listening import PbxListener
-from porteiro.wire.audio_stream import StreamPath
+from porteiro.wire.audio_stream import StreamPath, requested_path
 
 __all__ = ["StreamConnection", "StreamObserver", "StreamOptions", "StreamServer"]
 
@@ -15,7 +17,8 @@ class StreamServer(PbxListener[StreamConnection]):
 
     `arrived` is called with each stream, once, on the event loop, as soon as its sample rate
     is known; it attaches an observer or closes the stream. A path for which `known` returns
-    False is answered with 404, one that makes no sense with 400.
+    False is answered with 404, one that makes no sense with 400. For whom `door` has no room
+    is reset as soon as the request's first line is there, which costs as little as can be.
     """
 
     def __init__(
@@ -23,12 +26,14 @@ class StreamServer(PbxListener[StreamConnection]):
         options: StreamOptions,
         arrived: Callable[[StreamConnection], None],
         known: Callable[[StreamPath], bool],
+        door: Door = WIDE_OPEN,
     ) -> None:
         """Make a server that is not open yet."""
         super().__init__(options.allow)
         self.options = options
         self._arrived = arrived
         self._known = known
+        self._door = door
 
     def connection(self) -> StreamConnection:
         """Return the stream that a connection may become."""
@@ -37,6 +42,23 @@ class StreamServer(PbxListener[StreamConnection]):
     def knows(self, path: StreamPath) -> bool:
         """Return whether the extension of `path` is served."""
         return self._known(path)
+
+    def turns_away(self, request: bytes) -> bool:
+        """Return whether there is no room for whoever a request begins like this for."""
+        try:
+            path = requested_path(request)
+        except ProtocolError:
+            return False  # it gets an answer that says what is wrong
+        return path is not None and self._known(path) and not self.has_room(path)
+
+    def has_room(self, path: StreamPath) -> bool:
+        """Return whether there is room for the leg of `path`."""
+        return self._door.admits((path.call_id, path.role))
+
+    def gone(self, connection: StreamConnection) -> None:
+        """Forget a stream."""
+        self._door.leaves((connection.call_id, connection.role))
+        super().gone(connection)
 
     def arrived(self, connection: StreamConnection) -> None:
         """Hand a stream over."""

@@ -72,6 +72,14 @@ class StreamGatehouse(Protocol):
         """Return whether the extension of `path` is served."""
         ...
 
+    def turns_away(self, request: bytes) -> bool:
+        """Return whether there is no room for whoever a request begins like this for."""
+        ...
+
+    def has_room(self, path: StreamPath) -> bool:
+        """Return whether there is room for the leg of `path`."""
+        ...
+
     def nameless(self, connection: "StreamConnection") -> None:
         """Learn of a connection that may become a stream."""
         ...
@@ -183,6 +191,9 @@ class StreamConnection(PbxConnection):
         if self._frames.between and (sound := self._sound(data)) is not None:
             self._hear(sound)
             return
+        if self._phase is Phase.NAMELESS and self._gatehouse.turns_away(data):
+            self.abort("refused")
+            return
         while self._phase is Phase.NAMELESS and data:
             line, end, data = data.partition(b"\n")
             self._feed(line + end)
@@ -274,6 +285,9 @@ class StreamConnection(PbxConnection):
             fault = f"extension {self.path.extension} is not served here"
             websocket.handshake_exc = ProtocolError(fault)
             return websocket.reject(HTTPStatus.NOT_FOUND, f"{fault}\n")
+        if not self._gatehouse.has_room(self.path):
+            websocket.handshake_exc = ProtocolError("there is no room for another visitor")
+            return websocket.reject(HTTPStatus.SERVICE_UNAVAILABLE, "no room: try again later\n")
         return websocket.accept(request)
 
     def _take(self, frame: Frame) -> None:
