@@ -46,8 +46,7 @@ class LegOptions:
     filler: str = ""
     """What is said where an answer takes long; in memory as a whole, or nothing is said."""
     filler_after_s: float = 1.7
-    """Silence after a person's words until the filler is said."""
-    filler_again_s: float = 4.0
+    """Silence until the filler is said: after a person's words, within a phrase, after itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,9 @@ class Leg:
         self.on_hold = False
         self.tell(LegResumed(self.role))
         self._talker.unhold()
-        if not self._talker.talking:
+        if self._talker.talking:
+            self._watch_silence()
+        else:
             self._begin_pending()
 
     def closed(self, cause: str) -> None:
@@ -148,8 +149,8 @@ class Leg:
         if not self.gone.is_set():
             self._turns.stop()
             self._talker.say(effect)
-            if self._talker.answering:
-                self._stop_filling()
+            if self._filling is None or self._talker.answering:
+                self._watch_silence()
 
     def prepare(self, segments: tuple[Segment, ...]) -> None:
         """Have a phrase ready that is likely to be said soon."""
@@ -253,17 +254,21 @@ class Leg:
         loop = asyncio.get_running_loop()
         self._filling = loop.call_later(max(0.0, delay_s), self._fill)
 
+    def _watch_silence(self) -> None:
+        """Say a word of patience once nothing was heard for long, wherever sound breaks off."""
+        self._stop_filling()
+        self._fill_in(self._talker.left_s + self._options.filler_after_s)
+
     def _fill(self) -> None:
-        """Say the filler, again and again, until the person hears an answer."""
+        """Say the filler, again and again, until the person has heard an answer to its end."""
         self._filling = None
-        due = self._awaits_words or self._talker.talking
-        if not due or self._talker.audible or self.on_hold:
+        if self.on_hold or not (self._awaits_words or self._talker.talking):
             return
         filler = Say(self.role, "one_moment", (Words(self._options.filler),))
         hears = self._options.filler and not self._turns.in_turn
         if hears and self._talker.fill(filler):
             self._parts.filled(filler)
-        self._fill_in(self._options.filler_again_s)
+        self._watch_silence()
 
     def _stop_filling(self) -> None:
         if self._filling is not None:

@@ -40,9 +40,11 @@ class Saying:
         return max(0.0, played_s - self.filled / (2 * self.clip.sample_rate))
 
     def fill(self, pcm: bytes) -> None:
-        """Have a filler heard while nothing of the phrase itself is there yet."""
+        """Have a filler heard while nothing more of the phrase itself is there yet."""
+        begun = len(self.clip.pcm) > self.filled
         self.clip.append(pcm)
-        self.filled = len(self.clip.pcm)
+        if not begun:
+            self.filled = len(self.clip.pcm)
 
     @property
     def heard_s(self) -> float:

@@ -101,6 +101,14 @@ class Talker:
         return self._on_line is not None and self._on_line is self._saying and self.audible
 
     @property
+    def left_s(self) -> float:
+        """How much sound the line still has to play, in seconds; what is being made not counted."""
+        if self._on_line is None:
+            return 0.0
+        left_s = self._on_line.clip.seconds - self._line.played_s
+        return left_s if left_s > FRAME_S else 0.0  # a piece of a frame waits for the rest of it
+
+    @property
     def answerable(self) -> bool:
         """Whether enough was said for an answer to count."""
         saying = self._saying
@@ -126,15 +134,17 @@ class Talker:
     def fill(self, effect: Say) -> bool:
         """Say a short phrase now if nothing else is to be heard; return whether it will be.
 
+        Within a phrase whose next sound is still being made it stands where that breaks off.
         Nobody is told of its end. It has to be in memory as a whole.
         """
-        if self._on_hold or self.audible:
+        on_line = self._on_line
+        if self._on_hold or self.left_s or (on_line is not None and on_line.clip.complete):
             return False
         filler = Saying(effect, Clip(self._line.sample_rate))
         if self._maker.begin(filler):
             return False
-        if self._on_line is not None:  # its first sound is still being made
-            self._on_line.fill(bytes(filler.clip.pcm))
+        if on_line is not None:  # its next sound is still being made
+            on_line.fill(bytes(filler.clip.pcm))
         else:
             self._play(filler)
         return True

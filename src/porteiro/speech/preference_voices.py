@@ -41,10 +41,14 @@ class PreferredVoices:
         return self._preference.states
 
     def cached(self, text: str, voice: str, sample_rate: int) -> bytes | None:
-        """Return the whole phrase where the voice that would make it now, or a better, has it."""
+        """Return the whole phrase where the voice that would make it now, or a better, has it.
+
+        Of a voice that failed last it is not known whether it would: then the next may have it.
+        """
         for member in self._preference:
             pcm = member.choice.provider.cached(text, voice, sample_rate)
-            if pcm is not None or member.breaker.available:
+            trusted = member.breaker.available and not member.breaker.state.in_a_row
+            if pcm is not None or trusted:
                 return pcm
         return None
 
