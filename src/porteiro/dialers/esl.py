@@ -131,6 +131,8 @@ class EslDialer:
             "api_on_answer": f"uuid_audio_stream {attempt_id} start {url} mono {options.rate}",
             "STREAM_PLAYBACK": "true",
             "hangup_after_bridge": "true",
+            # Without it a phone whose Porteiro died stays parked, and is busy when rung again.
+            "socket_resume": "true",
         }
         dual = options.mode == "dual"
         then = f"socket('{options.control} async full')" if dual else "park()"

@@ -60,7 +60,7 @@ async def test_it_originates_a_channel_of_the_attempts_own_id_for_the_call() -> 
         f"origination_caller_id_number=1000,porteiro_call_id={CALL},porteiro_role=resident,"
         f"porteiro_extension=2018519,api_on_answer='uuid_audio_stream {ATTEMPT} start "
         f"ws://10.0.0.5:8085/stream/2018519/{CALL}/resident mono 8k',STREAM_PLAYBACK=true,"
-        "hangup_after_bridge=true}sofia/gateway/trunk/1003030 "
+        "hangup_after_bridge=true,socket_resume=true}sofia/gateway/trunk/1003030 "
         f"&socket('10.0.0.5:8022 async full')\nJob-UUID: {ATTEMPT}"
     )
 
