@@ -237,7 +237,7 @@ def recorded_amiss(town: Town, visit: Lived) -> Iterator[str]:
     for line in record.transcript:
         yield from (f"recorded: {n}" for n in named(foreign_names(visit), line.text))
         person = visit.visitor if line.role == "visitor" else visit.resident
-        if line.speaker == "porteiro" or person is None:
+        if line.speaker == "porteiro" or person is None or line.text == "[gravação]":
             continue
         words = {word for spoken in person.spoken for word in spoken.text.split()}
         if not {*line.text.removeprefix("tecla ").split()} <= words:

@@ -13,6 +13,7 @@ from porteiro.calls.errands import Errands, Outside
 from porteiro.calls.hearing import Hearing
 from porteiro.calls.keeping import keep
 from porteiro.calls.leg import Leg, LegParts
+from porteiro.calls.letting_go import let_go
 from porteiro.calls.parting import Parting, part
 from porteiro.calls.ports import Line
 from porteiro.calls.replay import Past
@@ -106,7 +107,7 @@ class Call:
             hearing=hearing,
             voices=services.voices,
             post=self._events.put_nowait,
-            recordings={},
+            recordings=self._course.recordings,
             turn_timed=self._course.timed,
             filled=self._journal.said,
         )
@@ -182,6 +183,10 @@ class Call:
             self._timers.stop_all()
             await self._remove_lines()
             await self._record()
+
+    def let_go(self) -> None:
+        """Free what the call held, now that it is over and its view was taken."""
+        let_go(self._legs.values(), self)
 
     async def _live(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -1,20 +1,25 @@
 """The course of a call: its conversation, and all that is written down of it as it goes."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from porteiro.calls.journal import Journal
 from porteiro.calls.replay import Past, Recorded
-from porteiro.calls.saved import Begun, CallLog, Happened, Timed
+from porteiro.calls.saved import Begun, CallLog, Happened, Kept, Timed
 from porteiro.calls.services import CallOptions, Services
 from porteiro.calls.visit import Turn, Visit
 from porteiro.condominiums.condominium import Condominium
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.effects import Effect
 from porteiro.dialogue.events import Event
+from porteiro.dialogue.events import Recorded as WordsRecorded
 from porteiro.dialogue.machine import Conversation
 from porteiro.dialogue.phrases import Phrases
 from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Role
+
+if TYPE_CHECKING:
+    from porteiro.audio.clip import Clip
 
 _AT_LEAST_S = 0.001
 
@@ -43,6 +48,8 @@ class Course:
             condominium.greeting,
             one_thing_at_a_time=dialogue.one_thing_at_a_time,
         )
+        self.recordings: dict[str, Clip] = dict(past.recordings) if past is not None else {}
+        """What people said after the tone, by the names that the dialogue knows them by."""
         self._guide = Recorded(condominium.guide)
         if past is None:
             self.conversation = Conversation(self._guide, self.phrases, dialogue)
@@ -73,6 +80,10 @@ class Course:
     def take(self, event: Event) -> tuple[Effect, ...]:
         """Have the conversation take an event; return what is to be done now."""
         self.journal.happened(event)
+        if isinstance(event, WordsRecorded) and event.recording in self.recordings:
+            clip = self.recordings[event.recording]
+            sound = Kept(self._clock.wall(), event.recording, clip.sample_rate, bytes(clip.pcm))
+            self.log.add(sound)
         effects = self.conversation.handle(event).effects
         state, found = self.conversation.state, self._guide.taken()
         self.log.add(Happened(self._clock.wall(), event, state, found))

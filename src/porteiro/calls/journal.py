@@ -52,10 +52,11 @@ class Journal:
         self._changes = changes
         self._began = clock.now() - lasted_s
         self._log = _log.bind(call_id=visit.call_id)
-        data: dict[str, JsonValue] = {"taken_up": True} if lasted_s else {}
-        self._note(
-            "started", extension=visit.extension, condominium_id=visit.condominium_id, **data
-        )
+        where = {"extension": visit.extension, "condominium_id": visit.condominium_id}
+        if lasted_s:
+            self._note("resumed", **where)
+        else:
+            self._note("started", **where)
 
     def happened(self, event: Event) -> None:
         """Note an event of the conversation."""
@@ -161,7 +162,9 @@ class Journal:
         self._note("key", role=role, key=key)
 
     def recorded(self, role: Role, seconds: float) -> None:
-        """Note that a person's words were recorded for the other one to hear."""
+        """Note that a person's words were recorded for the other one to hear, or that none came."""
+        if seconds:
+            self._line(role, role, _text(Playback("")))
         self._note("recorded", role=role, seconds=round(seconds, 2))
 
     def turn(self, turn: Turn) -> None:

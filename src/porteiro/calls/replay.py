@@ -1,10 +1,12 @@
 """A call's records played through the dialogue's table again, with nothing carried out."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from porteiro.audio.clip import Clip
 from porteiro.calls.journal import Journal
-from porteiro.calls.saved import Announced, Begun, Happened, Record, Rung, SavedCall, Timed
+from porteiro.calls.saved import Announced, Begun, Happened, Kept, Record, Rung, SavedCall, Timed
 from porteiro.calls.visit import Visit
 from porteiro.dialogue import effects as do
 from porteiro.dialogue.events import GateAnswered, Restarted, RingResult
@@ -19,8 +21,8 @@ from porteiro.dialogue.terms import Role
 class Past:
     """What a call was when its process ended.
 
-    `ended` is when it was last heard of. `damage` says why no further than that could be
-    played; such a call cannot be taken up.
+    `recordings` are what people said after the tone, by name. `ended` is when it was last heard
+    of. `damage` says why no further than that could be played; such a call cannot be taken up.
     """
 
     saved: SavedCall
@@ -30,6 +32,7 @@ class Past:
     restarted: Restarted
     ended: datetime
     damage: str = ""
+    recordings: Mapping[str, Clip] = field(default_factory=dict)
 
     def expects(self, role: Role) -> bool:
         """Whether a line of this person's may take the call up."""
@@ -124,6 +127,7 @@ def replay(saved: SavedCall) -> Past | None:
         restarted=player.restarted,
         ended=player.clock.at,
         damage=damage,
+        recordings=player.recordings,
     )
 
 
@@ -137,13 +141,18 @@ class _Player:
         self.journal = Journal(visit, self.clock, None)
         self._guide = _Remembered()
         self.conversation = Conversation(self._guide, _phrases(begun), begun.options)
+        self.recordings: dict[str, Clip] = {}
         self._rung: set[int] = set()
         self._announced = False
 
     @property
     def restarted(self) -> Restarted:
         facts = self.conversation.facts
-        return Restarted(rung=facts.attempt in self._rung, announced=self._announced)
+        return Restarted(
+            rung=facts.attempt in self._rung,
+            announced=self._announced,
+            words=facts.recording in self.recordings,
+        )
 
     def play(self, record: Record) -> None:
         self.clock.at = record.at.astimezone(UTC)
@@ -159,6 +168,8 @@ class _Player:
                 self.journal.ringing(attempt, attempt_id, number)
             case Announced():
                 self._announced = True
+            case Kept(_, recording, sample_rate, pcm):
+                self.recordings[recording] = Clip(sample_rate, pcm, complete=True)
             case Timed(_, turn):
                 self.journal.turn(turn)
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import structlog
 
+from porteiro.calls.board import Change, JsonValue
 from porteiro.calls.keeping import keep
 from porteiro.calls.replay import Past
 from porteiro.calls.services import Services
+from porteiro.calls.visit import Visit
 from porteiro.condominiums.extension import Extension
 from porteiro.dialogue.returning import END
 from porteiro.dialogue.terms import Role
@@ -104,6 +106,19 @@ class Returns:
                 log.set_aside()
             else:
                 log.close(keep=not recorded)
+        self._tell(visit)
         _log.warning(
             "interrupted call ended", call_id=visit.call_id, end=visit.end, damage=past.damage
         )
+
+    def _tell(self, visit: Visit) -> None:
+        """Tell whoever follows the calls that this one has ended, after all."""
+        ended = visit.ended or visit.started
+        told: dict[str, JsonValue] = {
+            "decision": visit.decision,
+            "end": visit.end,
+            "seconds": round((ended - visit.started).total_seconds(), 3),
+        }
+        told["at_s"] = told["seconds"]
+        now = self._services.clock.wall()
+        self._services.changes.publish(Change(now, visit.call_id, "ended", told))

@@ -63,6 +63,16 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a person said after the tone, for the other one to hear: 16-bit mono sound."""
+
+    at: datetime
+    recording: str
+    sample_rate: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
     """How long the parts of a turn took."""
 
@@ -70,7 +80,7 @@ class Timed:
     turn: Turn
 
 
-Record = Begun | Happened | Rung | Announced | Timed
+Record = Begun | Happened | Rung | Announced | Kept | Timed
 
 
 @dataclass(frozen=True, slots=True)

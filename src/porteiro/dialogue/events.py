@@ -160,11 +160,13 @@ class Restarted:
     """Porteiro was restarted in the middle of the call: every line is gone, and may come back.
 
     `rung` says whether the present attempt had been handed to the dialer, `announced` whether
-    the decision had been handed to the gate; what became of either is not known.
+    the decision had been handed to the gate; what became of either is not known. `words` says
+    whether what the visitor said after the tone is still there.
     """
 
     rung: bool
     announced: bool
+    words: bool = False
 
 
 Event = (

@@ -40,7 +40,10 @@ class DialogueOptions:
     """How long the PBX is given to close after our hang-up."""
     return_s: float = 30.0
     """How long the visitor's line is waited for after a restart of Porteiro."""
-    resident_return_s: float = 8.0
-    """How long a visitor who is back then waits for the resident's line until it is rung again."""
+    resident_return_s: float = 3.0
+    """How long a visitor who is back waits for the resident's line until it is rung again.
+
+    A dialplan that tries again does so each second, for both lines; a phone that we rang is gone.
+    """
     fallback_number: str = ""
     """Where a human porter answers; empty where there is none."""

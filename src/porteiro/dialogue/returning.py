@@ -35,7 +35,7 @@ def restarted(c: Conversation, e: Restarted) -> State:
     for role_set in (facts.present, facts.talking, facts.held):
         role_set.clear()
     facts.keys = ""
-    if facts.recording:
+    if facts.recording and not e.words:
         facts.recording, facts.words_lost = "", True
     _settle_order(c, announced=e.announced)
     c.do(do.StartTimer("return", c.options.return_s))

@@ -1,17 +1,24 @@
 """Calls taken up in virtual time: who may come back, to what, and what of them is recorded."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
+from porteiro.calls.board import Change
 from porteiro.calls.returns import RETURN_S
-from porteiro.calls.saved import Announced, Record, Rung
+from porteiro.calls.saved import Announced, Kept, Record, Rung
 from porteiro.dialogue.terms import Decision, Role
+from tests.fakes import FakeLine
 from tests.house import EXTENSION, OTHER, House
 from tests.kept_logs import KeptLogs, back, restarted, written
 
 pytestmark = pytest.mark.virtual_time
+
+STORY = {"started", "resumed", "ended"}
 
 
 async def test_a_visit_is_taken_up_and_goes_on_to_its_end() -> None:
@@ -184,3 +191,100 @@ async def test_a_phone_that_was_not_rung_yet_is_rung_when_the_visitor_is_back() 
     await back(house, visitor)
     assert [(one.number, one.attempt) for one in house.dialer.requests] == [("1003030", 1)]
     await house.reception.close()
+
+
+async def recorded(house: House) -> FakeLine:
+    """Have a visitor say after the tone who they are, so that a phone rings."""
+    visitor = await house.visitor()
+    visitor.keys("501#")
+    await house.until(visitor, "recording")
+    await visitor.speaks("sou o Pedro da farmácia")
+    await house.until(visitor, "ringing")
+    return visitor
+
+
+async def test_what_the_visitor_said_after_the_tone_is_kept_for_the_resident() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await recorded(house)
+    for _ in range(2):  # however often Porteiro dies
+        house = await restarted(logs, house)
+        logs = house.reception._services.logs  # type: ignore[assignment]
+        visitor = await back(house, visitor)
+    resident = await house.resident(visitor.call_id)
+    await resident.hears_out()
+    assert house.utterances.text_of(bytes(resident.played)) == "sou o Pedro da farmácia"
+    await resident.speaks("sim, pode entrar")
+    await house.over()
+    (visit,) = house.visits.visits
+    said = [line.text for line in visit.transcript if line.speaker == "visitor"]
+    assert said == ["tecla 5", "tecla 0", "tecla 1", "tecla #", "[gravação]"]
+
+
+async def test_words_that_were_not_kept_are_not_told_of_as_if_there_were_none() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await recorded(house)
+    for log in logs.logs.values():
+        log.records = [one for one in log.records if not isinstance(one, Kept)]
+    house = await restarted(logs, house)
+    visitor = await back(house, visitor)
+    resident = await house.resident(visitor.call_id)
+    await resident.hears_out()
+    announced = house.view(visitor).visit.transcript[-1].text
+    assert "Uma pessoa está no portão" in announced
+    assert "não se identificou" not in announced
+    await house.reception.close()
+
+
+async def test_a_visitor_who_was_interrupted_while_speaking_is_asked_to_say_it_again() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.visitor()
+    visitor.keys("501#")
+    await house.until(visitor, "recording")
+    await visitor.hears_out()
+    await visitor.sounds(house.utterances.frames("sou o"))
+    house = await restarted(logs, house)
+    visitor = await back(house, visitor)
+    assert house.said(visitor, "porteiro")[-2:] == ["line_lost", "record_both"]
+    await house.reception.close()
+
+
+@contextmanager
+def following(house: House) -> Iterator[list[Change]]:
+    """Follow the calls of a house as an integrator does."""
+    seen: list[Change] = []
+
+    def publish(change: Change) -> None:
+        seen.append(change)
+
+    changes = house.reception._services.changes
+    with patch.object(changes, "publish", publish):
+        yield seen
+
+
+async def test_an_integrator_sees_one_end_however_often_a_call_is_taken_up() -> None:
+    house = House()
+    logs = written(house)
+    with following(house) as first:
+        visitor = await house.ringing()
+    house = await restarted(logs, house)
+    with following(house) as second:
+        visitor = await back(house, visitor)
+        visitor.leave()
+        await house.over()
+    story = [one.kind for one in (*first, *second) if one.kind in STORY]
+    assert story == ["started", "resumed", "ended"]
+
+
+async def test_an_integrator_sees_the_end_of_a_call_that_nobody_comes_back_to() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await house.ringing()
+    house = await restarted(logs, house)
+    with following(house) as seen:
+        await asyncio.sleep(RETURN_S + 1)
+    (end,) = seen
+    assert (end.kind, end.call_id) == ("ended", visitor.call_id)
+    assert (end.data["decision"], end.data["end"]) == ("no_decision", "Porteiro was restarted")

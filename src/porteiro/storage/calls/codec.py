@@ -5,7 +5,7 @@ from typing import get_args
 
 import msgspec
 
-from porteiro.calls.saved import Announced, Begun, Happened, Record, Rung, Timed
+from porteiro.calls.saved import Announced, Begun, Happened, Kept, Record, Rung, Timed
 from porteiro.dialogue.events import Event
 from porteiro.dialogue.guide import Match
 from porteiro.dialogue.states import State
@@ -23,7 +23,7 @@ _events: dict[str, msgspec.json.Decoder[Event]] = {
     kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(Event)
 }
 _others: dict[str, msgspec.json.Decoder[Record]] = {
-    kind.__name__: msgspec.json.Decoder(kind) for kind in (Begun, Rung, Announced, Timed)
+    kind.__name__: msgspec.json.Decoder(kind) for kind in (Begun, Rung, Announced, Kept, Timed)
 }
 _encoder = msgspec.json.Encoder()
 

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from porteiro.calls.replay import Past
-from porteiro.calls.saved import Announced, Begun, Happened, Rung, SavedCall, Written
+from porteiro.calls.saved import Announced, Begun, Happened, Kept, Rung, SavedCall, Written
 from porteiro.dialogue.events import Heard, LegArrived
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.states import State
@@ -61,6 +61,18 @@ async def test_what_was_written_is_found_by_the_next_process(tmp_path: Path) -> 
     assert [attempt.number for attempt in past.visit.attempts] == ["1003030"]
     assert stat.S_IMODE(path_of(folder, CALL).stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_sound_is_kept_to_the_sample(tmp_path: Path) -> None:
+    pcm = bytes(range(256)) * 400  # 6.4 s
+    async with CallLogFiles(tmp_path) as logs:
+        log = logs.open(CALL)
+        for record in (BEGUN, Kept(AT, "visitor's words", 8000, pcm)):
+            log.add(record)
+        log.close(keep=True)
+    (past,) = await found(tmp_path)
+    clip = past.recordings["visitor's words"]
+    assert (clip.sample_rate, bytes(clip.pcm), clip.complete) == (8000, pcm, True)
 
 
 async def test_a_call_that_is_over_leaves_nothing(tmp_path: Path) -> None:
