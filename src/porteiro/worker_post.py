@@ -48,7 +48,7 @@ _log = structlog.get_logger()
 _PULSE_S: Final = 0.25
 _AT_ONCE: Final = 50
 """Calls told of in one message: between two of them, frames go out."""
-_COUNTED: Final = frozenset({"started", "ended"})
+_COUNTED: Final = frozenset({"started", "resumed", "ended"})
 
 
 class Post:

@@ -18,6 +18,7 @@ from tests.integration.workers import (
     is_gone,
     kill,
     pair,
+    parent_of,
     swap_ports,
     visitor,
 )
@@ -96,8 +97,9 @@ async def test_a_worker_is_killed_and_the_others_calls_lose_no_frame(tmp_path: P
                 assert workers[1]["pid"] not in (None, pid)
                 assert (await server.api.get("/readyz")).status_code == 200
                 assert await both.metric('porteiro_worker_restarts_total{worker="1"}') == 1
-            ended = [e for e in events if (e["call_id"], e["kind"]) == (lost, "ended")]
-            assert [one["data"]["end"] for one in ended] == ["broken: its worker died"]
+            (told,) = [e for e in events if (e["call_id"], e["kind"]) == (lost, "suspended")]
+            assert told["data"] == {"reason": "broken: its worker died", "seconds": 30.0}
+            assert (lost, "ended") not in [(e["call_id"], e["kind"]) for e in events]
         assert server.logged("a worker is gone", worker=1, calls=1)
 
 
@@ -108,17 +110,22 @@ async def test_a_killed_worker_s_call_goes_on_in_the_process_that_takes_its_plac
         server = both.server
         port, _ = await both.ports(1)
         await both.with_a_spare()
-        async with visitor(port) as (line, call_id):
-            kill(await both.pid(1), signal.SIGKILL)
-            await line.end()
-        await both.is_back()
-        async with visitor(port, call_id) as (line, _):
-            said = (await server.call(call_id))["transcripts"]["visitor"]
-            assert APOLOGY in [one["text"] for one in said]
-            assert (await both.workers())[1]["calls"] == 1
-            line.send(b"".join(message(0x03, key.encode()) for key in "501##"))
-            await line.end(30)
-        await eventually(partial(server.visits, call_id))
+        async with following(server) as events:
+            async with visitor(port) as (line, call_id):
+                kill(await both.pid(1), signal.SIGKILL)
+                await line.end()
+            await both.is_back()
+            async with visitor(port, call_id) as (line, _):
+                said = (await server.call(call_id))["transcripts"]["visitor"]
+                assert APOLOGY in [one["text"] for one in said]
+                assert (await both.workers())[1]["calls"] == 1
+                line.send(b"".join(message(0x03, key.encode()) for key in "501##"))
+                await line.end(30)
+            await eventually(partial(server.visits, call_id))
+            await server.left_with()
+            story = {"started", "suspended", "resumed", "ended"}
+            kinds = [e["kind"] for e in events if e["call_id"] == call_id and e["kind"] in story]
+            assert kinds == ["started", "suspended", "resumed", "ended"]
         (visit,) = server.visits(call_id)
         assert visit["decision"] == "authorized"
         assert len(both.building.orders_of(call_id)) == 1
@@ -139,6 +146,22 @@ async def test_a_worker_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> No
             assert not line.ended.is_set()
 
 
+async def test_without_what_forks_them_workers_are_started_the_slow_way(tmp_path: Path) -> None:
+    async with pair(tmp_path) as both:
+        (safe, _), (port, _) = await both.ports(0), await both.ports(1)
+        await both.with_a_spare()
+        async with visitor(safe) as (line, kept):
+            kill(parent_of(await both.pid(1)), signal.SIGKILL)
+            for restarts in (1, 2):  # the first place is the spare's
+                kill(await both.pid(1), signal.SIGKILL)
+                await both.is_back(restarts, 60)
+            assert both.server.logged("what forks workers is gone: they are started slowly now")
+            async with visitor(port) as (_, again):
+                assert await both.server.calls() == [kept, again]
+            assert not line.ended.is_set()
+        assert await both.server.stop() == 0
+
+
 async def test_two_extensions_of_two_workers_swap_their_ports(tmp_path: Path) -> None:
     async with pair(tmp_path) as both:
         server = both.server
@@ -155,6 +178,37 @@ async def test_two_extensions_of_two_workers_swap_their_ports(tmp_path: Path) ->
                 assert await server.calls() == [kept, new]
                 assert (await server.call(new))["extension"] == "2018510"
             assert not line.ended.is_set()
+
+
+async def test_a_resident_who_is_awaited_comes_in_on_a_port_that_is_another_worker_s_by_now(
+    tmp_path: Path,
+) -> None:
+    call_id = "6c34e515-6b5b-448d-9a2c-8eb13c76c0a0"
+    async with pair(tmp_path, PORTEIRO_RING_SECONDS="30") as both:
+        server = both.server
+        before = {one["id"]: one["porta_retorno"] for one in (await both.status())["extensions"]}
+        ai_port = next(
+            one["porta_ia"] for one in (await both.status())["extensions"] if one["id"] == 10
+        )
+        async with dial("127.0.0.1", ai_port, call_id) as phone:
+            await key_in(phone, "503")  # whose resident lets it ring
+            await eventually(lambda: both.building.rings_of(call_id))
+            swap_ports(server.data)
+            await server.api.post("/api/refresh")
+            shown = {one["id"]: one for one in (await both.status())["extensions"]}
+            assert shown[10]["porta_retorno"] == before[11]
+            assert shown[11]["porta_retorno"] != shown[11]["porta_retorno_configurada"]
+            async with dial("127.0.0.1", before[10], call_id) as resident:
+                await server.until(call_id, "asking")
+                await hears_something(resident, since=float("-inf"))
+                resident.press("1")
+                await over(phone)
+        await eventually(partial(server.visits, call_id))
+        assert server.visits(call_id)[0]["decision"] == "authorized"
+        async with asyncio.timeout(15):  # until nobody needs it there any more
+            while (await both.status())["extensions"][1]["porta_retorno"] != before[10]:  # noqa: ASYNC110  another process's
+                await asyncio.sleep(0.05)
+        assert {one["status"] for one in (await both.status())["extensions"]} == {"ativo"}
 
 
 async def test_an_extension_that_comes_is_served_and_one_that_goes_moves_none(

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -17,6 +16,7 @@ from porteiro.calls.board import Change, ChangeStream
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.register import CurrentRegister
 from porteiro.errors import SettingsError
+from porteiro.workers.cut_off import CutOff
 from porteiro.workers.division import divide
 from porteiro.workers.gathering import gathered_capacity
 from porteiro.workers.messages import (
@@ -35,9 +35,6 @@ from porteiro.workers.process import ProcessOptions, WorkerProcess
 from porteiro.workers.seat import Seat
 
 _log = structlog.get_logger()
-
-DIED: Final = "broken: its worker died"
-"""The end of a call whose process died."""
 
 _SPARES: Final = 1
 """Processes that are ready and have nothing to serve: a dead worker's place is taken at once."""
@@ -70,6 +67,7 @@ class Fleet:
         self._begin = begin
         self._register = register
         self._changes_of_calls = changes
+        self._cut_off = CutOff(changes)
         first = options.freeswitch
         self.seats = tuple(Seat(i, first and i == 0) for i in range(options.workers))
         self.refused_before: Counter[Refusal] = Counter()
@@ -152,10 +150,11 @@ class Fleet:
                 self._changes += 1
                 seat.heard(report)
             case Happened(at, call_id, kind, data):
-                if kind == "started":
+                if kind in ("started", "resumed"):
                     seat.calls.add(call_id)
                 elif kind == "ended":
                     seat.calls.discard(call_id)
+                self._cut_off.told(call_id, kind)
                 self._changes_of_calls.publish(Change(at, call_id, kind, msgspec.json.decode(data)))
             case Lost(changes):
                 _log.warning("changes of calls were lost", worker=seat.index, changes=changes)
@@ -197,10 +196,7 @@ class Fleet:
         self.refused_before.update(seat.standing.capacity.refused)
         seat.vacated()
         self._changes += 1
-        now = datetime.now(UTC)
-        for call_id in calls:
-            lost = {"decision": "no_decision", "end": DIED}
-            self._changes_of_calls.publish(Change(now, call_id, "ended", lost))
+        self._cut_off.add(calls)
         self._look_whether_idle()
         self._fill()
 
