@@ -90,12 +90,13 @@ async def resident(manager: Manager, asterisk: Asterisk, port: int, call_id: str
     return await whoever_picks_up(manager, asterisk, "resident")
 
 
+@pytest.mark.parametrize("gate", ["gate", "gate-by-dial"])
 async def test_both_lines_come_back_and_the_visit_goes_on(
-    asterisk: Asterisk, manager: Manager, tmp_path: Path
+    asterisk: Asterisk, manager: Manager, tmp_path: Path, gate: str
 ) -> None:
     with running_porteiro(tmp_path, asterisk) as porteiro:
         async with stage(asterisk, manager, porteiro) as scene:
-            guest = await visitor(manager, asterisk, porteiro.port)
+            guest = await visitor(manager, asterisk, porteiro.port, gate)
             call_id = await rings(scene, guest, "502")
             host = await resident(manager, asterisk, porteiro.return_port, call_id)
             await scene.changes.wait("listen", role="resident")

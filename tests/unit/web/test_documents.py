@@ -2,12 +2,14 @@ import ast
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from porteiro.calls import journal
 from porteiro.web.api import create_api
 from porteiro.web.metrics import Metrics
+from porteiro.workers import cut_off
 from tests.unit.web.parts import parts
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -21,16 +23,22 @@ def test_the_document_lists_exactly_the_requests_there_are() -> None:
     }
 
 
-def test_the_document_lists_exactly_the_events_there_are() -> None:
-    tree = ast.parse(Path(journal.__file__).read_text(encoding="utf-8"))
-    noted = {
-        node.args[0].value
+def _told(module: ModuleType, function: str) -> set[object]:
+    """Return the words with which a module calls a function of its own."""
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    return {
+        argument.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_note"
-        and isinstance(node.args[0], ast.Constant)
+        and node.func.attr == function
+        for argument in node.args
+        if isinstance(argument, ast.Constant)
     }
+
+
+def test_the_document_lists_exactly_the_events_there_are() -> None:
+    noted = _told(journal, "_note") | _told(cut_off, "_publish")
     events = DOCUMENT.partition("| event |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", events, re.MULTILINE)) == noted
 
