@@ -15,6 +15,7 @@ from porteiro.answering import Ground
 from porteiro.app import follow, serve_parts
 from porteiro.calls.draining import Drained, DrainOptions, Impatience, drain
 from porteiro.clock import LoopClock
+from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.switchboard import Switchboard
 from porteiro.roster import Preparations, Roster, RosterSources
 from porteiro.settings import Settings
@@ -25,6 +26,7 @@ from porteiro.workers.calls import WorkersCalls
 from porteiro.workers.fleet import Fleet, FleetOptions
 from porteiro.workers.gathering import gathered_legs, gathered_providers, gathered_queues
 from porteiro.workers.messages import Begin, Standing
+from porteiro.workers.nursery import Nursery
 from porteiro.workers.process import ProcessOptions
 
 _WORKER: Final = (sys.executable, "-m", "porteiro.worker")
@@ -39,9 +41,9 @@ class Parent:
     api_port: int
 
     @property
-    def extensions(self) -> int:
-        """How many extensions are served."""
-        return len(self.fleet.served)
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions being served, with the ports they really listen on."""
+        return tuple(self.fleet.served.values())
 
     async def drain(self, options: DrainOptions, impatience: Impatience) -> Drained:
         """Take no call any more, and return when those in progress are over or must be.
@@ -54,9 +56,9 @@ class Parent:
 
 @asynccontextmanager
 async def parenting(
-    settings: Settings, env_file: Path | None = Path(".env")
+    settings: Settings, nursery: Nursery | None = None, env_file: Path | None = Path(".env")
 ) -> AsyncIterator[Parent]:
-    """Run Porteiro with its workers while the block lasts.
+    """Run Porteiro with its workers while the block lasts; `nursery` forks them.
 
     What `env_file` sets is handed to every worker as it is now, so that one which is started
     later has the same settings. Leaving the block ends them all. Raises `SettingsError` where
@@ -68,7 +70,7 @@ async def parenting(
         fleet = Fleet(
             FleetOptions(
                 settings.workers,
-                ProcessOptions(_WORKER),
+                ProcessOptions(_WORKER, nursery),
                 freeswitch=settings.audio_mode != "audiosocket",
             ),
             Begin(_beside(env_file), settings.workers),

@@ -35,9 +35,9 @@ _log = structlog.get_logger()
 _HEAD: Final = 4
 
 
-def main() -> int:
-    """Work for the process at the other end of the socket whose number is the argument."""
-    parent = socket.socket(fileno=int(sys.argv[1]))
+def work(end: int) -> int:
+    """Work for the process at the other end of the socket with this number, until it is over."""
+    parent = socket.socket(fileno=end)
     os.set_inheritable(parent.fileno(), False)  # noqa: FBT003  the function's own form
     begin = _beginning(parent)
     if begin is None:
@@ -131,4 +131,4 @@ async def _work(settings: Settings, parent: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work(int(sys.argv[1])))

@@ -185,7 +185,8 @@ class Post:
         exchange = self._answering.exchange
         self._told_changes = exchange.changes
         served = tuple(exchange.served.values())
-        self._channel.send(Served(number, served, dict(exchange.failed), trouble))
+        kept = tuple(exchange.kept)
+        self._channel.send(Served(number, served, dict(exchange.failed), trouble, kept))
 
     async def _drain(self) -> None:
         await self._answering.stop_taking()

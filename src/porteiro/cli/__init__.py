@@ -1,5 +1,6 @@
 """The `porteiro` command; each subcommand is loaded when it is asked for."""
 
+import signal
 import sys
 
 from cyclopts import App
@@ -43,4 +44,8 @@ def command_line(arguments: list[str]) -> App:
 def main() -> None:
     """Run the command line; the exit status is the command's."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["serve"]:
+        # A stop while all of it is still being loaded is a stop like any other.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit(0))
     sys.exit(command_line(arguments)(arguments))

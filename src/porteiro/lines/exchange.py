@@ -67,8 +67,9 @@ class Exchange:
     """Serves extensions: two listening ports each, lines handed over with their role.
 
     A change touches only the ports it names; calls in progress go on. A return port that
-    is given up while a call still waits for its resident there stays open until then,
-    unless another extension wants it.
+    is given up while a call still waits for its resident there stays open until then. Another
+    extension of this exchange may have it at once, since the resident finds the call there
+    too; one of another process may not, and moves meanwhile.
     """
 
     def __init__(
@@ -118,13 +119,18 @@ class Exchange:
         """How often what is served or failed may have changed so far."""
         return self._changes
 
+    @property
+    def kept(self) -> frozenset[int]:
+        """The ports that are no longer wanted, and stay open for calls that wait there."""
+        return frozenset(port.listener.port for port in self._retired)
+
     async def serve(self, wanted: Mapping[int, Extension], elsewhere: Collection[int] = ()) -> None:
         """Serve exactly these extensions, by id; what failed before is tried again.
 
         First every port is given up that is no longer wanted, then the others are opened,
         so that extensions may swap theirs. One that cannot be opened is in `failed`, and
         keeps no other from being served. Once we drain, nothing changes any more. The ports
-        `elsewhere` are another process's to open: none is moved there, none is kept open.
+        `elsewhere` are another process's to open: none is moved there.
         """
         async with self._changing:
             if self._draining:
@@ -189,9 +195,6 @@ class Exchange:
         for extension_id in self._served.keys() - self._wanted.keys():
             gone = self._served.pop(extension_id)
             _log.info("extension no longer serves", extension=gone.number)
-        for port in list(self._retired):
-            if port.listener.port in self._taken:
-                await self._close_retired(port.listener.port)
         reserved = self._taken | {
             port for one in self._wanted.values() for port in (one.port, one.return_port)
         }
@@ -288,6 +291,7 @@ class Exchange:
             if port.listener.port == wanted or not self._awaited(port.extension):
                 self._retired.remove(port)
                 await port.listener.close()
+                self._changes += 1
 
     async def _lost_any(self) -> bool:
         """Forget every listener that stopped by itself; return whether there was one."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from porteiro.calls.admission import Capacity, Refusal
 from porteiro.calls.board import Change, ChangeStream
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.register import CurrentRegister
-from porteiro.errors import SettingsError
+from porteiro.errors import SettingsError, WorkerError
 from porteiro.workers.cut_off import CutOff
 from porteiro.workers.division import divide
 from porteiro.workers.gathering import gathered_capacity
@@ -125,6 +125,8 @@ class Fleet:
             began = loop.time()
             try:
                 await process.run()
+            except OSError as error:
+                _log.error("no worker can be started now", reason=error.strerror)
             finally:
                 self._gone(process)
             soon = soon + 1 if loop.time() - began < _SOON_S else 0
@@ -148,7 +150,9 @@ class Fleet:
                 self._look_whether_idle()
             case Served():
                 self._changes += 1
+                kept = seat.kept
                 seat.heard(report)
+                self._bring_home(kept - seat.kept)
             case Happened(at, call_id, kind, data):
                 if kind in ("started", "resumed"):
                     seat.calls.add(call_id)
@@ -174,8 +178,23 @@ class Fleet:
         if all(seat.process is not None for seat in self.seats):
             self._started(None)
 
+    def _bring_home(self, freed: Collection[int]) -> None:
+        """Have extensions go where they are meant to be, who had to wait for these ports."""
+        for seat in self.seats if freed and not self._draining else ():
+            for extension_id in seat.displaced_from(frozenset(freed)):
+                self._spawn(self._restart(seat, extension_id))
+
+    async def _restart(self, seat: Seat, extension_id: int) -> None:
+        try:
+            await seat.restart(extension_id)
+        except WorkerError as error:
+            _log.warning("an extension is not back on its port", reason=str(error))
+
     def _soon(self, seat: Seat) -> None:
-        task = asyncio.ensure_future(seat.serve(seat.share, self._register.now))
+        self._spawn(seat.serve(seat.share, self._register.now))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._taking.add(task)
         task.add_done_callback(self._taking.discard)
 
@@ -194,8 +213,10 @@ class Fleet:
         if not self._ending and not (self._draining and not calls):
             _log.error("a worker is gone", worker=seat.index, pid=process.pid, calls=len(calls))
         self.refused_before.update(seat.standing.capacity.refused)
+        kept = seat.kept
         seat.vacated()
         self._changes += 1
+        self._bring_home(kept)
         self._cut_off.add(calls)
         self._look_whether_idle()
         self._fill()
@@ -205,7 +226,9 @@ class Fleet:
             self._starting = asyncio.get_running_loop().create_future()
         if self._starting.done():
             return
-        if error is None:
+        if self._ending:
+            self._starting.cancel()  # nobody waits any more
+        elif error is None:
             self._starting.set_result(None)
         else:
             self._starting.set_exception(error)

@@ -143,12 +143,16 @@ class Standing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Served(msgspec.Struct, frozen=True, tag=True):
-    """The extensions as they are served now, and why others are not; unasked with number 0."""
+    """The extensions as they are served now, and why others are not; unasked with number 0.
+
+    `kept` are ports that belong to none of them any more, and stay open while calls wait there.
+    """
 
     number: int
     extensions: Sequence[Extension]
     failed: dict[int, str]
     trouble: str = ""
+    kept: tuple[int, ...] = ()
 
 
 class SomeCalls(msgspec.Struct, frozen=True, tag=True):

@@ -21,6 +21,7 @@ from porteiro.workers.messages import (
     Refused,
     Report,
 )
+from porteiro.workers.nursery import Child, Nursery
 
 _log = structlog.get_logger()
 
@@ -29,14 +30,15 @@ _log = structlog.get_logger()
 class ProcessOptions:
     """How a process is started and how long it may take; times in seconds.
 
-    `command` gets the number of its end of the connection as one more argument. It must be
-    ready within `start_s`, and then is looked at each `look_s`: `silent_looks` looks without
-    a word, and it is killed. They are counted rather than timed, so that a parent that was
-    held up itself does not take its workers for dead. Without its connection it may take
-    `stop_s` to end.
+    The `nursery` forks it; where there is none, or it is gone, it is `command` with the number
+    of its end of the connection as one more argument. It must be ready within `start_s`, and
+    then is looked at each `look_s`: `silent_looks` looks without a word, and it is killed.
+    They are counted rather than timed, so that a parent that was held up itself does not take
+    its workers for dead. Without its connection it may take `stop_s` to end.
     """
 
     command: Sequence[str]
+    nursery: Nursery | None = None
     start_s: float = 60.0
     look_s: float = 0.5
     silent_looks: int = 10
@@ -44,7 +46,7 @@ class ProcessOptions:
 
 
 class WorkerProcess:
-    """A process of our own, executed anew: nothing of a running event loop is forked."""
+    """A process of our own; nothing of this one's event loop is in it."""
 
     def __init__(
         self,
@@ -65,7 +67,10 @@ class WorkerProcess:
         self.ready = False
 
     async def run(self) -> None:
-        """Run the process until it ends or must be killed; cancelling this kills it."""
+        """Run the process until it ends or must be killed; cancelling this kills it.
+
+        Raises `OSError` where the machine lets no process be started.
+        """
         ours, theirs = socket.socketpair()
         with ExitStack() as undo, theirs:
             undo.callback(ours.close)
@@ -78,9 +83,8 @@ class WorkerProcess:
             await self._watch(process, self._channel)
         finally:
             self._leave()
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
 
     def tell(self, order: Order) -> None:
@@ -140,29 +144,33 @@ class WorkerProcess:
 
     # ------------------------------------------------------------------------- inside
 
-    async def _start(self, theirs: socket.socket) -> asyncio.subprocess.Process:
+    async def _start(self, theirs: socket.socket) -> Child:
         """Start the process; a start that is cancelled half way is ended as well."""
-        end = theirs.fileno()
-        making = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                *self._options.command,
-                str(end),
-                pass_fds=(end,),
-                stdin=asyncio.subprocess.DEVNULL,
-                # Ctrl-C in a terminal is the parent's to act on, also before a worker can say so.
-                start_new_session=True,
-            )
-        )
+        making = asyncio.ensure_future(self._make(theirs))
         try:
             return await asyncio.shield(making)
         except asyncio.CancelledError:
             with suppress(OSError):
                 process = await making
-                process.kill()
+                with suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
             raise
 
-    async def _watch(self, process: asyncio.subprocess.Process, channel: Channel[Report]) -> None:
+    async def _make(self, theirs: socket.socket) -> Child:
+        nursery, end = self._options.nursery, theirs.fileno()
+        if nursery is not None and (forked := await nursery.bear(theirs)) is not None:
+            return forked
+        return await asyncio.create_subprocess_exec(
+            *self._options.command,
+            str(end),
+            pass_fds=(end,),
+            stdin=asyncio.subprocess.DEVNULL,
+            # Ctrl-C in a terminal is the parent's to act on, also before a worker can say so.
+            start_new_session=True,
+        )
+
+    async def _watch(self, process: Child, channel: Channel[Report]) -> None:
         """Return when the process has ended, or must be killed."""
         options, silent = self._options, 0
         gone = asyncio.ensure_future(process.wait())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,7 +27,8 @@ _GONE: Final = "its worker is gone; another takes its place within moments"
 class Seat:
     """One worker, whichever process it is; `freeswitch` says that it takes those lines too.
 
-    `share` are the extensions that live here, by id, and `others` those elsewhere.
+    `share` are the extensions that live here, by id, and `others` those elsewhere. `kept` are
+    ports that belong to others now, and stay open while calls wait there for their residents.
     """
 
     index: int
@@ -38,6 +40,7 @@ class Seat:
     calls: set[str] = field(default_factory=set)
     calls_on: Mapping[int, int] = field(default_factory=dict)
     restarts: int = 0
+    kept: frozenset[int] = frozenset()
     _served: Mapping[int, Extension] = field(default_factory=dict)
     _failed: Mapping[int, str] = field(default_factory=dict)
     _knows: dict[int | None, Directory] = field(default_factory=dict)
@@ -64,7 +67,7 @@ class Seat:
         """Note that the process is gone, and every call with it."""
         self.process = None
         self.restarts += 1
-        self._served, self._failed = {}, {}
+        self._served, self._failed, self.kept = {}, {}, frozenset()
         self.standing = Standing()
         self.calls, self.calls_on = set(), {}
 
@@ -77,7 +80,7 @@ class Seat:
     def heard(self, served: Served) -> None:
         """Take in what is served now."""
         self._served = {one.extension_id: one for one in served.extensions}
-        self._failed = served.failed
+        self._failed, self.kept = served.failed, frozenset(served.kept)
         if served.trouble:
             _log.error("a worker has trouble", worker=self.index, reason=served.trouble)
 
@@ -110,6 +113,14 @@ class Seat:
             except WorkerError as error:
                 _log.error("a worker does not serve", worker=self.index, reason=str(error))
 
+    def displaced_from(self, ports: AbstractSet[int]) -> list[int]:
+        """Return the extensions here, by id, that are meant to be on one of `ports` and are not."""
+        return [
+            i
+            for i, one in self.share.items()
+            if ports & _ports(one) - (_ports(self._served[i]) if i in self._served else set())
+        ]
+
     async def restart(self, extension_id: int) -> None:
         """Close and open the ports of one extension. Raises `WorkerError`."""
         async with self._talking:
@@ -132,6 +143,10 @@ class Seat:
                 self._knows[key] = directory
             wanted.append(key)
         return wanted
+
+
+def _ports(extension: Extension) -> set[int]:
+    return {extension.port, extension.return_port}
 
 
 def _directories(register: Register, ids: Iterable[int]) -> Iterator[tuple[int | None, Directory]]:

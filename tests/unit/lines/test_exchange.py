@@ -160,6 +160,24 @@ async def test_a_return_port_that_another_extension_wants_is_given_to_it(
     assert await house.doors((ports[1],)) == ["2"]
 
 
+async def test_a_return_port_that_another_process_wants_is_kept_while_it_is_waited_on(
+    house: House, ports: list[int]
+) -> None:
+    await house.serve(extension(1, *ports[:2]))
+    house.awaited.add(ports[1])
+    moved = extension(1, *ports[2:])
+    await house.exchange.serve({1: moved}, {ports[1]})
+    assert house.exchange.kept == {ports[1]}
+    assert await house.doors(ports) == [None, "1", "1", "1"]
+    changes = house.exchange.changes
+    house.awaited.clear()
+    async with asyncio.timeout(5):
+        while house.exchange.kept:  # noqa: ASYNC110  the watch's affair
+            await asyncio.sleep(0.02)
+    assert house.exchange.changes > changes  # so that whoever waits for it is told
+    assert await house.doors(ports[:2]) == [None, None]
+
+
 async def test_a_listener_that_stops_by_itself_is_opened_again(
     house: House, ports: list[int]
 ) -> None:
