@@ -1,16 +1,19 @@
 """The gate is told at most once a call, whatever becomes of its line, its log and its process."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from porteiro.calls.keeping import RECORD_S
-from porteiro.calls.saved import Written
+from porteiro.calls.replay import replay
+from porteiro.calls.saved import Announced, Happened, Record, SavedCall, Written
 from porteiro.calls.visit import Visit
+from porteiro.dialogue.states import State
 from porteiro.dialogue.terms import Decision
 from tests.fakes import FakeLine
 from tests.house import House
-from tests.kept_logs import KeptLogs, back, restarted, written
+from tests.kept_logs import Kept, KeptLogs, back, restarted, written
 
 pytestmark = pytest.mark.virtual_time
 
@@ -139,3 +142,39 @@ async def test_storage_that_hangs_does_not_keep_a_call_alive() -> None:
     await house.over()
     assert asyncio.get_running_loop().time() - began < RECORD_S + 3
     assert not logs.logs[visitor.call_id].gone  # the next process records it
+
+
+async def taken_up(call_id: str, records: Sequence[Record]) -> House:
+    """Live to its end a call of which so much was written, with both people willing."""
+    past = replay(SavedCall(call_id, tuple(records)))
+    assert past is not None
+    house = House()
+    written(house, KeptLogs({call_id: Kept(list(records))}, [past]))
+    await house.visitor(call_id)
+    resident = await house.resident(call_id)
+    for _ in range(3):
+        await resident.hears_out()
+        resident.keys("1")
+    await house.over()
+    await house.reception.close()
+    return house
+
+
+async def test_whatever_of_a_call_survives_a_crash_its_gate_is_told_at_most_once() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await authorized(house)
+    await house.over()
+    records = logs.logs[visitor.call_id].records
+    asked = next(
+        at
+        for at, record in enumerate(records, start=1)
+        if isinstance(record, Happened) and record.state is State.ASKING
+    )
+    told = next(at for at, one in enumerate(records, start=1) if isinstance(one, Announced))
+    for length in range(asked, len(records)):
+        again = await taken_up(visitor.call_id, records[:length])
+        # Before it was written that the gate is about to be told, it was not.
+        assert len(again.gate.orders) == (length < told), records[length - 1]
+        (visit,) = again.visits.visits
+        assert visit.decision is Decision.AUTHORIZED
