@@ -52,7 +52,10 @@ class Journal:
         self._changes = changes
         self._began = clock.now() - lasted_s
         self._log = _log.bind(call_id=visit.call_id)
-        where = {"extension": visit.extension, "condominium_id": visit.condominium_id}
+        where: dict[str, JsonValue] = {
+            "extension": visit.extension,
+            "condominium_id": visit.condominium_id,
+        }
         if lasted_s:
             self._note("resumed", **where)
         else:
