@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.freeswitch_side import ControlEnd
+from tests.freeswitch_side import CommunityModule, ControlEnd
 from tests.integration.building import DIRECTORY
 from tests.integration.neighbours import Json, Neighbours, neighbours
 from tests.integration.restarts import Place, place
@@ -31,8 +31,9 @@ class Channel:
     site: "Scene"
     call_id: str = ""
     uuid: str = field(default_factory=lambda: str(uuid4()))
-    heard: int = 0
+    frames: int = 0
     controls: list[ControlEnd] = field(default_factory=list)
+    streams: list[ClientConnection] = field(default_factory=list)
 
     @property
     def control(self) -> ControlEnd:
@@ -40,9 +41,26 @@ class Channel:
 
     async def connects(self, order: tuple[str, ...] = HALVES) -> None:
         """Bring both halves, the first one first."""
-        self.heard = 0
+        self.frames = 0
         for half in order:
             await (self._sound() if half == "sound" else self._control())
+        stream, control = self.streams[-1], self.control
+        plays = self.site.playback == "esl-file"
+        module = CommunityModule(stream, control).run() if plays else self._hears(stream)
+        self.site.group.create_task(module)
+        obey = control.on_command
+
+        def hangs_up_as_well(command: str) -> None:
+            obey(command)
+            if command.startswith("hangup"):
+                control.hang_up()
+
+        control.on_command = hangs_up_as_well
+
+    @property
+    def heard(self) -> int:
+        """How much was played to the phone since its line came."""
+        return self.frames + len(self.control.told("execute playback"))
 
     async def _control(self) -> None:
         control = await ControlEnd.connect(self.site.control_port, self.uuid)
@@ -52,12 +70,6 @@ class Channel:
                 "variable_porteiro_role": "resident",
                 "variable_porteiro_extension": EXTENSION,
             }
-
-        def obey(command: str) -> None:
-            if command.startswith("hangup"):
-                control.hang_up()
-
-        control.on_command = obey
         control.answer()
         self.controls.append(control)
         self.site.stack.push_async_callback(control.gone)
@@ -66,14 +78,14 @@ class Channel:
         leg = f"{self.call_id}/resident" if self.call_id else self.uuid
         url = f"ws://127.0.0.1:{self.site.stream_port}/stream/{EXTENSION}/{leg}"
         stream = await self.site.stack.enter_async_context(connect(url, compression=None))
-        self.site.group.create_task(self._hears(stream))
+        self.streams.append(stream)
         self.site.group.create_task(_is_silent(stream))
 
     async def _hears(self, stream: ClientConnection) -> None:
         with suppress(ConnectionClosed):
             while True:
                 frame = await stream.recv()
-                self.heard += any(frame)
+                self.frames += any(frame)
 
     async def presses(self, keys: str) -> None:
         for key in keys:
@@ -103,6 +115,7 @@ class Scene:
     stack: AsyncExitStack
     stream_port: int
     control_port: int
+    playback: str
 
     async def said(self, call_id: str, role: str) -> list[str]:
         """Return what somebody was told since the visit began, by whichever process."""
@@ -149,13 +162,14 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
+    playback: str = request.param
     stream_port, control_port = free_port(), free_port()
     async with neighbours() as building, AsyncExitStack() as stack:
         settings = building.settings | {
             "PORTEIRO_RING_SECONDS": "20",
             "AUDIO_MODE": "dual",
-            "PORTEIRO_STREAM_PLAYBACK": "binary",
+            "PORTEIRO_STREAM_PLAYBACK": playback,
             "PORTEIRO_STREAM_PORT": str(stream_port),
             "PORTEIRO_ESL_PORT": str(control_port),
         }
@@ -164,11 +178,12 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
             place(tmp_path / "run", Site(settings, DIRECTORY, 1))
         )
         async with asyncio.TaskGroup() as group:
-            made = Scene(there, building, group, stack, stream_port, control_port)
+            made = Scene(there, building, group, stack, stream_port, control_port, playback)
             yield made
             await there.kill()
 
 
+@pytest.mark.parametrize("scene", ["esl-file"], indirect=True)
 async def test_a_visitor_whose_control_comes_back_before_the_sound_is_taken_up(
     scene: Scene,
 ) -> None:
@@ -190,6 +205,7 @@ async def test_a_visitor_whose_control_comes_back_before_the_sound_is_taken_up(
     assert len(scene.building.orders_of(visitor.uuid)) == 1
 
 
+@pytest.mark.parametrize("scene", ["binary"], indirect=True)
 async def test_both_lines_whose_sound_comes_back_first_are_taken_up_and_the_gate_opens_once(
     scene: Scene,
 ) -> None:
