@@ -25,6 +25,13 @@ def memory_kib(pid: int) -> int:
     return sum(int(line[1]) for line in lines)
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all that it started, and they."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [pid, *(one for child in children for one in family(child))]
+
+
 def free_port() -> int:
     """Return a port that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -55,8 +62,8 @@ def running(
 
 
 def wait_for(port: int) -> None:
-    """Wait until somebody listens."""
-    for _ in range(200):
+    """Wait until somebody listens; a busy machine takes its time over the first phrases."""
+    for _ in range(1200):
         with socket.socket() as knocking:
             if knocking.connect_ex(("127.0.0.1", port)) == 0:
                 return

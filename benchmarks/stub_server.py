@@ -1,20 +1,21 @@
 """Porteiro as it runs, with providers that take no time: what the benchmarks call.
 
     python -m benchmarks.stub_server [--say dialogue|long] [--hear corrections|whole|partials]
-                                     [--apartments 300] [--max-calls 1000]
-                                     [--api-port P] [--extensions 1] [--visits 0] PORT
+                                     [--apartments 300] [--max-calls 1000] [--max-lag-ms 0]
+                                     [--api-port P] [--extensions 1] [--visits 0]
+                                     [--building URL] PORT
 
 Lines, calls, dialogue, understanding, directory and phrase cache are the real ones, put
 together as the app does it, on uvloop. The transcriber answers at once with a text made
-up beforehand, the dialer rings for ever, visits are forgotten. The log is written, to
+up beforehand, the dialer rings for ever or asks URL/ring, the gate does nothing or asks URL/gate,
+visits are forgotten. The log is written, to
 nowhere. The visitors' port is PORT. When it is told to stop (SIGTERM) it prints what its
-frame clock has counted.
+frame clock has counted, and how many lines it refused.
 """
 
 import argparse
 import asyncio
 import gc
-import itertools
 import json
 import os
 import signal
@@ -26,26 +27,31 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+import aiohttp
 import numpy as np
 import uvloop
 
+from benchmarks.stub_directory import people, texts
 from porteiro.audio.frame_clock import FrameClock
 from porteiro.calls.board import ChangeStream
+from porteiro.calls.loop_lag import LoopLag
 from porteiro.calls.ports import GateOrder, RingRequest, Transcript, TurnRequest, Voices
 from porteiro.calls.reception import Reception, ReceptionOptions
 from porteiro.calls.services import CallOptions, Services
 from porteiro.calls.visit import Line, Visit
 from porteiro.clock import LoopClock
 from porteiro.condominiums.condominium import Condominium
-from porteiro.condominiums.directory import Apartment, Directory
+from porteiro.condominiums.directory import Directory
 from porteiro.condominiums.extension import Extension
 from porteiro.condominiums.register import CurrentRegister, Register
 from porteiro.condominiums.switchboard import Switchboard
+from porteiro.dialers.webhook import WebhookDialer, WebhookOptions
 from porteiro.dialogue.events import RingResult
 from porteiro.dialogue.guide import Finding
 from porteiro.dialogue.options import DialogueOptions
 from porteiro.dialogue.phrases import Phrases
 from porteiro.dialogue.terms import Question, Role
+from porteiro.gates.http import HttpGate, HttpGateOptions
 from porteiro.lines.audiosocket import AudioSocketOptions
 from porteiro.lines.exchange import Exchange, ExchangeOptions
 from porteiro.logs import LogOptions, logging_to
@@ -67,9 +73,6 @@ FIRST_PORT: Final = 20_000
 _LONG_S: Final = 20
 _KNOWN_S: Final = 0.5
 """Sound after which a streaming transcriber knows the words; the look-back is in it."""
-_GIVEN: Final = ("Renata", "Carlos", "Beatriz", "João", "Antônio", "Márcia", "Paulo", "Luciana")
-_MIDDLE: Final = ("Lopes", "Moura", "Freitas", "Vidal", "Castro", "Dias", "Teixeira", "Lacerda")
-_FAMILY: Final = ("Oliveira", "Souza", "Prado", "Nogueira", "Tavares", "Barros", "Macedo", "Pires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,12 @@ class StubOptions:
     hear: str = "corrections"
     apartments: int = 300
     max_calls: int = 1000
+    max_lag_s: float = 0.0
     api_port: int = 0
     extensions: int = 1
     visits: int = 0
+    building: str = ""
+    """The address of who rings residents and opens the gate; empty for nobody."""
 
 
 class InstantTranscriber:
@@ -224,28 +230,6 @@ class LongVoices:
         yield self.cached(text, voice, sample_rate)
 
 
-def people(apartments: int) -> list[Apartment]:
-    """Return a directory of so many apartments, ten a floor, two residents in each."""
-    every = itertools.product(_GIVEN, _MIDDLE, _FAMILY)
-    names = itertools.cycle(" ".join(parts) for parts in every)
-    places = ((floor, door) for floor in itertools.count(1) for door in range(1, 11))
-    return [
-        Apartment(f"{floor}{door:02d}", (next(names), next(names)), (f"9{floor}{door:02d}",))
-        for floor, door in itertools.islice(places, apartments)
-    ]
-
-
-def texts(hear: str, directory: Directory) -> Iterator[str]:
-    """Return what visitors say, without end."""
-    labels = itertools.cycle(directory.apartments())
-    if hear == "whole":
-        resident = directory.residents(next(labels))[0]
-        label = directory.find(None, resident).apartment
-        whole = f"sou o Caio, é uma entrega para {resident} do apartamento {label}"
-        return itertools.repeat(whole)
-    return (f"não, é o apartamento {label}" for label in labels)
-
-
 async def make_voices(options: StubOptions, folder: Path) -> Voices:
     """Return the phrase cache, with every fixed phrase in it."""
     voices = PhraseCache(EspeakSynthesizer(), PhraseCacheOptions(folder))
@@ -255,6 +239,14 @@ async def make_voices(options: StubOptions, folder: Path) -> Voices:
 
 async def serve(port: int, options: StubOptions, folder: Path) -> None:
     """Serve until told to stop."""
+    async with aiohttp.ClientSession() as session:
+        await serve_building(port, options, folder, session)
+
+
+async def serve_building(
+    port: int, options: StubOptions, folder: Path, session: aiohttp.ClientSession
+) -> None:
+    """Serve, asking the building by `session` if there is one."""
     directory = Directory(people(options.apartments))
     nowhere = Nowhere()
     services = Services(
@@ -266,20 +258,31 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
             else InstantTranscriber(texts(options.hear, directory))
         ),
         understanding=RulesUnderstanding(),
-        gate=nowhere,
+        gate=(
+            HttpGate(session, HttpGateOptions(f"{options.building}/gate"))
+            if options.building
+            else nowhere
+        ),
         visits=nowhere,
         changes=ChangeStream(),
-        dialer=EndlessDialer(),
+        dialer=(
+            WebhookDialer(session, WebhookOptions(f"{options.building}/ring"))
+            if options.building
+            else EndlessDialer()
+        ),
     )
     condominium = Condominium(15, NAME, GREETING, directory)
     # Patient: a benchmark's visitor may be silent, and nobody is to give up meanwhile.
     dialogue = DialogueOptions(answer_s=600.0, ring_s=600.0, call_s=900.0, lookup_limit=10_000)
+    lag = LoopLag()
     reception = Reception(
         services,
         lambda _: condominium,
         CallOptions(dialogue),
-        ReceptionOptions(max_calls=options.max_calls),
+        ReceptionOptions(max_calls=options.max_calls, lag_s=options.max_lag_s),
+        lambda: lag.seconds,
     )
+    watching = asyncio.create_task(lag.watch(reception.admission.look))
     frames = FrameClock()
     exchange = Exchange(ExchangeOptions(AudioSocketOptions()), frames, reception.arrived)
     first = Extension(1, "2000", "2001", "127.0.0.1", port, port + 1, 15)
@@ -297,8 +300,10 @@ async def serve(port: int, options: StubOptions, folder: Path) -> None:
         "frames_skipped": frames.skipped,
         "ticks_over_20ms_late": frames.late,
         "worst_lateness_ms": round(1000 * frames.worst_lateness_s, 1),
+        "refused": sum(reception.capacity().refused.values()),
     }
     print(json.dumps(counted), flush=True)
+    watching.cancel()
     await exchange.close()
     await reception.close()
 
@@ -351,18 +356,22 @@ def main() -> None:
     )
     parser.add_argument("--apartments", type=int, default=300)
     parser.add_argument("--max-calls", type=int, default=1000)
+    parser.add_argument("--max-lag-ms", type=float, default=0.0)
     parser.add_argument("--api-port", type=int, default=0)
     parser.add_argument("--extensions", type=int, default=1)
     parser.add_argument("--visits", type=int, default=0)
+    parser.add_argument("--building", default="")
     given = parser.parse_args()
     options = StubOptions(
         given.say,
         given.hear,
         given.apartments,
         given.max_calls,
+        given.max_lag_ms / 1000,
         given.api_port,
         given.extensions,
         given.visits,
+        given.building,
     )
     with (
         tempfile.TemporaryDirectory() as folder,
