@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from porteiro.audio.tones import busy
-from porteiro.calls.admission import Refusal
+from porteiro.calls.admission import Admission, AdmissionLimits, Refusal
 from porteiro.calls.dismissal import DismissalOptions
 from porteiro.calls.reception import ReceptionOptions
+from porteiro.clock import LoopClock
 from porteiro.dialogue.phrases import FIXED
 from porteiro.dialogue.terms import Role
 from tests.fakes import RATE, FakeLine
@@ -99,6 +101,25 @@ async def test_a_late_loop_refuses_until_it_is_well_below_its_limit() -> None:
     for line in lines:
         line.leave()
     await house.over()
+
+
+@pytest.mark.parametrize("draining", [False, True])
+async def test_a_loop_that_is_on_time_again_is_told_unless_nobody_is_taken_in_any_more(
+    draining: bool,
+) -> None:
+    lag_s = 1.0
+    admission = Admission(AdmissionLimits(lag_s=0.2), LoopClock(), lambda: lag_s)
+    with capture_logs() as logs:
+        admission.began("2000")
+        assert admission.judge("2000") is Refusal.LAG
+        if draining:
+            admission.drain()
+        lag_s = 0.0
+        admission.look()
+    told = ["the event loop is late: calls are refused"]
+    if not draining:
+        told.append("the event loop is no longer late")
+    assert [line["event"] for line in logs] == told
 
 
 async def test_a_late_loop_with_no_call_to_protect_refuses_nobody() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 
 from porteiro.audio.endpointing import EndpointingOptions
 from porteiro.calls.listening import TakenTurn, TurnTaker
@@ -93,3 +94,15 @@ async def test_somebody_else_who_answers_at_once_is_a_turn() -> None:
     observer = await hear(speech(7), speech(3))
     assert observer.dropped_turns == 0
     assert len(observer.taken) == 1
+
+
+@pytest.mark.parametrize(("after_s", "dropped"), [(0.2, 1), (0.5, 1), (0.9, 0)])
+async def test_our_own_words_again_are_a_turn_only_where_no_line_answers_so_late(
+    after_s: float, dropped: int
+) -> None:
+    """Somebody may repeat what they were asked: what ends 1.4 s after it is no echo any more."""
+    said = speech(7)
+    words = to_pcm(np.round(to_samples(said[-round(0.7 * RATE) * 2 :]) * 0.5))
+    observer = await hear(said, bytes(2 * round(after_s * RATE)) + words)
+    assert observer.dropped_turns == dropped
+    assert len(observer.taken) == 1 - dropped
