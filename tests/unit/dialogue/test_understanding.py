@@ -48,7 +48,7 @@ def test_every_sentence_of_our_own_set_is_understood() -> None:
     assert result.wrong == ()
 
 
-@pytest.mark.parametrize("name", [f"heldout{n}.tsv" for n in ("", 2, 3, 4, 5)])
+@pytest.mark.parametrize("name", [f"heldout{n}.tsv" for n in ("", 2, 3, 4, 5, 6)])
 def test_sentences_held_back_from_the_rules_are_understood_as_well(name: str) -> None:
     result = tally(name)
     assert result.said_right >= 0.9 * result.said, result.wrong
@@ -107,6 +107,7 @@ def test_names_are_written_in_title_case(said: str, name: str) -> None:
 def test_a_surname_answers_the_question_for_it() -> None:
     assert understand("Oliveira", Question.SURNAME, RESIDENTS).resident == "Oliveira"
     assert understand("é da Silva", Question.SURNAME, RESIDENTS).resident == "Silva"
+    assert understand("Nascimento", Question.SURNAME, ("Ana Nascimento",)).resident == "Nascimento"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,9 @@ def test_verbs_and_things_are_nobodys_name(said: str) -> None:
         ("é o Fábio quer dizer o Flávio", "Flávio"),
         ("Marcão", "Marcão"),
         ("pastor Elias", "Elias"),
+        ("Kevin Leite", "Kevin Leite"),
+        ("Paulo Roberto Filho", "Paulo Roberto Filho"),
+        ("sou o João filho da dona Iolanda", "João"),
     ],
 )
 def test_a_visitor_s_name_is_the_one_that_stands(said: str, name: str) -> None:

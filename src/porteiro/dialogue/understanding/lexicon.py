@@ -214,7 +214,9 @@ NOUNS = _words(
 SURNAMES_TOO = _words(
     """
     pessoa pacheco raia merlin branco preto claro porto casa camara guerra fiscal cabral passos
-    vieira varela mar torre torres feira
+    vieira varela mar torre torres feira leite chaves quadros salgado moro flores fortes grande
+    jardim feliz canto hora verde parente batista aguiar falcao gaspar salvador sacramento
+    evangelista trindade
     """
 )
 """Everyday words and firms that are surnames after a given name."""
@@ -229,6 +231,9 @@ AMBIGUOUS = _words(
     """
 )
 """Everyday words that are just as well somebody's name: left to their place in the sentence."""
+
+GENERATIONS = _words("filho neto sobrinho junior")
+"""What tells a man from his father after his name, and else who somebody is to somebody."""
 
 SURNAMES_AFTER_DA = _words(
     """

@@ -9,6 +9,7 @@ from porteiro.dialogue.understanding.lexicon import (
     AMBIGUOUS,
     BRANDS,
     FUNCTION,
+    GENERATIONS,
     NOT_NAMES,
     NOUNS,
     SURNAMES_AFTER_DA,
@@ -28,6 +29,7 @@ _EVERYDAY_ENDING = re.compile(
     r"(?:cao|coes|mente|mento|mentos|ando|endo|indo|agem|dade|vel|eria|ista|ador|adora|edor|edora"
     r"|aram|avam|ava|(?<!m)ar|ssem|sse)$"
 )
+_WHOSE = re.compile(r"^(?:d[aeo]s?|d[ae]l[ae]) ")
 _NICKNAME = re.compile(r"(?:z?inh[oa]s?|ao|ona|zao|zito|ito|ita)$")
 _PARTICLES = {
     "da": SURNAMES_AFTER_DA,
@@ -62,6 +64,7 @@ class People:
         names = [name_words(resident) for resident in residents]
         self._first = {words[0] for words in names if words}
         self._all = {word for words in names for word in words}
+        self._surnames = self._all | SURNAMES_TOO | SURNAMES_AFTER_DO
         self._whole = set(names)
 
     def runs(self, reading: Reading) -> list[Run]:
@@ -83,7 +86,9 @@ class People:
             start=start,
             end=end,
             name=titled([word.text for word in reading.words[start:end]]),
-            plausible=evident or not _EVERYDAY_ENDING.search(folded[0]),
+            plausible=evident
+            or folded[0] in self._surnames
+            or not _EVERYDAY_ENDING.search(folded[0]),
             evident=evident,
             resident=like_resident,
         )
@@ -109,6 +114,8 @@ class People:
             return False
         if not first and word in SURNAMES_TOO:
             return True
+        if not first and word in GENERATIONS:
+            return _WHOSE.match(reading.after(position + 1)) is None
         if any(reading.after(position).startswith(firm) for firm in _FIRMS_LIKE_PEOPLE):
             return False
         everyday = word in _EVERYDAY or _is_things(word)
