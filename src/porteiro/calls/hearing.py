@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from porteiro.calls.foresight import Foresight
@@ -73,10 +74,27 @@ class TurnOwner(Protocol):
         ...
 
 
+class _Partials:
+    """Passes partial words on to `heed` until the turn is over: what is told late is of no turn.
+
+    A transcription holds this, and not its own owner: it is freed as soon as that drops it.
+    """
+
+    def __init__(self, heed: Callable[[str], None]) -> None:
+        self._heed: Callable[[str], None] | None = heed
+
+    def take(self, words: str) -> None:
+        if self._heed is not None:
+            self._heed(words)
+
+    def end(self) -> None:
+        self._heed = None
+
+
 class _Foreseen:
     """A transcription, and what was understood ahead of it: one is dropped with the other.
 
-    `heed` takes its partial words until it is over: what is told late belongs to no turn.
+    `heed` takes its partial words until it is over.
     """
 
     def __init__(
@@ -86,9 +104,9 @@ class _Foreseen:
         foresight: Foresight,
         heed: Callable[[str], None],
     ) -> None:
-        self._heed: Callable[[str], None] | None = heed
+        self._partials = _Partials(heed)
         self._foresight = foresight
-        self._transcription = transcriber.open(replace(request, partial=self._partial))
+        self._transcription = transcriber.open(replace(request, partial=self._partials.take))
         self.feed = self._transcription.feed  # as it is: it takes every frame
 
     async def finish(self) -> Transcript:
@@ -96,17 +114,13 @@ class _Foreseen:
         try:
             return await self._transcription.finish()
         finally:
-            self._heed = None
+            self._partials.end()
 
     def cancel(self) -> None:
         """Drop both. Idempotent."""
-        self._heed = None
+        self._partials.end()
         self._foresight.drop()
         self._transcription.cancel()
-
-    def _partial(self, words: str) -> None:
-        if self._heed is not None:
-            self._heed(words)
 
 
 class HeardTurn:
@@ -125,7 +139,8 @@ class HeardTurn:
         self._request = request
         self._hearing = hearing
         self._owner = owner
-        self._foresight = Foresight(self._understand, hearing.spawn)
+        understand = partial(_understood, hearing, request.question)
+        self._foresight = Foresight(understand, hearing.spawn)
         self._expect: Callable[[float], None] = lambda _: None
         self._early = False
         self._timing: Turn | None = None
@@ -219,13 +234,14 @@ class HeardTurn:
             return None
         return await self._foresight.meaning(text)
 
-    async def _understand(self, text: str) -> Understood | None:
-        hearing = self._hearing
-        try:
-            async with asyncio.timeout(hearing.limit_s):
-                return await hearing.understanding.understand(
-                    hearing.call_id, text, self._request.question, hearing.guide
-                )
-        except (SpeechError, TimeoutError) as error:
-            hearing.trouble("understanding", str(error) or "took too long")
-            return None
+
+async def _understood(hearing: Hearing, question: Question, text: str) -> Understood | None:
+    """Return what words hold; None of a service that fails or hangs."""
+    try:
+        async with asyncio.timeout(hearing.limit_s):
+            return await hearing.understanding.understand(
+                hearing.call_id, text, question, hearing.guide
+            )
+    except (SpeechError, TimeoutError) as error:
+        hearing.trouble("understanding", str(error) or "took too long")
+        return None

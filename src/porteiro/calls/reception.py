@@ -179,6 +179,7 @@ class Reception:
         if not self._calls:
             self._idle.set()
         self._ended[call.call_id] = call.view()
+        call.let_go()
         while len(self._ended) > self._limits.kept:
             self._ended.popitem(last=False)
 
