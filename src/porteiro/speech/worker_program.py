@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from porteiro.errors import SpeechError
@@ -32,8 +33,9 @@ def run(prepare: Callable[[], Answer]) -> None:
     """Serve the process that started us; `prepare` loads what jobs need."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to act on
     os.nice(_NICENESS)
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's print is no answer
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's print is no answer
+    with suppress(BrokenPipeError), answers:  # whoever asked may be gone before the answer
         serve(prepare, sys.stdin.buffer, answers)
 
 
