@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 ARGS ?=
-JOBS ?= 3
+JOBS ?= 6
 
 .PHONY: help
 help: ## Show this list
@@ -19,11 +19,11 @@ demo: setup ## Show one visit, live; options in ARGS, as in make demo ARGS="--he
 	@$(BIN)/porteiro demo $(ARGS)
 
 .PHONY: test
-test: ## Run all tests, on a real Asterisk too, JOBS files at once; pytest's options in ARGS
+test: ## Run all tests, on a real Asterisk too, JOBS at once; pytest's options in ARGS
 	@scripts/setup --tests
 	@scripts/asterisk >/dev/null || { [ -z "$$CI" ] && echo \
 	  "test: no Asterisk can be had here: the tests that need one are skipped" >&2; }
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: test-live
 test-live: ## Try real speech services by the same contracts; says which variables lead to which

@@ -1,4 +1,4 @@
-"""Gives tests the event loops that they are marked for."""
+"""Gives tests the event loops that they are marked for, and shares them out to processes."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 import uvloop
+from xdist.remote import Producer  # type: ignore[import-untyped]
 
+from tests.sharing_out import SharingOut, rank
 from tests.virtual_time import VirtualTimeLoop
 
 
@@ -15,7 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_loop: run on asyncio's loop and on uvloop's")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingOut:
+    return SharingOut(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give every test a name of its own: of two of one name pytest-xdist runs one alone.
 
     schemathesis tells the operations of an API apart by `name`, which pytest no longer takes
@@ -29,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid in seen:
             raise pytest.UsageError(f"two tests are named {item.nodeid}")
         seen.add(item.nodeid)
+    if hasattr(config, "workerinput"):  # one of several processes
+        items.sort(key=rank)
 
 
 def pytest_asyncio_loop_factories(

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from tests.ports import free_port
+from tests.shared_phrases import share_phrases
 from tests.visit_records import read_visits
 
 START_S = 60.0
@@ -171,11 +172,9 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_data(data: Path, site: Site) -> None:
-    """Write the files that a server reads; phrases are shared, so that most starts are short."""
+    """Write the files that a server reads."""
     data.mkdir(parents=True, exist_ok=True)
-    phrases = data.parent.parent / "phrases"
-    phrases.mkdir(exist_ok=True)
-    (data / "phrases").symlink_to(phrases)
+    share_phrases(data)
     rows = [
         {
             "id": 10 + place,

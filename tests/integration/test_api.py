@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -13,13 +14,15 @@ from porteiro.phones.audiosocket import dial
 from tests.integration.server import Server, Site, serving
 from tests.ports import free_port
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 TOKEN = "a-token-that-only-this-test-knows"
 STEERING = [("GET", "/api/status"), ("POST", "/api/refresh"), ("GET", "/metrics")]
 
 
-@pytest_asyncio.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(tmp_path / "server", Site()) as running:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    async with serving(tmp_path_factory.mktemp("api"), Site()) as running:
         yield running
 
 
@@ -82,6 +85,7 @@ async def test_an_extension_is_restarted_and_its_calls_go_on(server: Server) -> 
         assert await answers(server.port)
         assert await answers(server.return_port)
         assert await server.calls() == [call_id]
+    await server.left_with()
     unknown = await server.api.post("/api/restart", json={"ramal": "0"})
     assert unknown.status_code == 404
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.pbx.asterisk import USERNAME, Asterisk
 from tests.ports import free_port
+from tests.shared_phrases import share_phrases
 from tests.visit_records import read_visits
 
 START_S = 60.0
@@ -110,6 +111,7 @@ def _write_data(data: Path, port: int, return_port: int) -> None:
         "ring_seconds": 5,
         "fallback_number": "9000",
     }
+    share_phrases(data)
     (data / "ramais_config.json").write_text(json.dumps({"ramais": [extension]}))
     (data / "apartamentos.json").write_text(json.dumps(apartments))
     (data / "condominios.json").write_text(json.dumps([condominium]))
