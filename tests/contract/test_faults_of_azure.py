@@ -12,10 +12,6 @@ from porteiro.speech.azure.options import AzureOptions
 from porteiro.speech.azure.synthesizer import AzureSynthesizer
 from porteiro.speech.azure.transcriber import AzureTranscriber
 from tests.contract.faults import (
-    E401,
-    E429,
-    E429_DATED,
-    E500,
     HALF,
     HEARING,
     HTML,
@@ -24,7 +20,6 @@ from tests.contract.faults import (
     NEVER,
     NOTHING,
     SPEAKING,
-    UNTRUSTED,
     Fails,
     Reply,
     Speaks,
@@ -34,17 +29,18 @@ from tests.contract.faults import (
     limit_s,
     sound_from,
     tries_all,
-    words_from,
 )
+from tests.contract.shared_faults import hears, rated, refusals, well_formed
 
 NONE = Fails("did not answer with a recognition result", retryable=False)
 CONFIDENCE = Fails("a confidence that is not between 0 and 1", retryable=False)
 STATUSES: Table = {
-    "401": (E401, Fails("answered 401: check AZURE_SPEECH_KEY", retryable=False)),
-    "429 in seconds": (E429, Fails("its quota is used up", pause_s=100)),
-    "429 until a date": (E429_DATED, Fails("its quota is used up", pause_s=100)),
-    "500": (E500, Fails("it is in trouble")),
-    "untrusted": (UNTRUSTED, Fails("cannot be trusted .* CA certificates", retryable=False)),
+    **refusals(
+        key="answered 401: check AZURE_SPEECH_KEY",
+        quota="its quota is used up",
+        trouble="it is in trouble",
+        certificate="cannot be trusted .* CA certificates",
+    ),
     "elsewhere": (
         Reply(status=302, headers={"Location": "/v2"}),
         Fails("it is somewhere else; check AZURE_SPEECH_REGION", retryable=False),
@@ -61,6 +57,8 @@ def heard(text: str, confidence: str = "0.9", **more: object) -> Reply:
 
 HEARS: Table = {
     **STATUSES,
+    **well_formed(heard),
+    **rated(heard, no_number=NONE, out_of_range=CONFIDENCE),
     "html": (HTML, NONE),
     "empty": (Reply(), NONE),
     "half a JSON": (HALF, NONE),
@@ -69,21 +67,11 @@ HEARS: Table = {
         Fails("answered more than 131072 bytes", retryable=False),
     ),
     "compressed": (BOMB, Fails("answered more than 131072 bytes", retryable=False)),
-    "a long text": (heard("sim " * 1000), Fails("more than anybody could have spoken")),
     "never": (NEVER, Fails(r"within 0\.3 s")),
     "cut": (Reply('{"Recog', then="breaks off"), Fails("broke off in the middle of its answer")),
     "no words": (heard(""), NOTHING),
-    "English": (heard("yes sure"), Transcript("yes sure", 0.9, sure=True)),
-    "Spanish": (heard("sí claro"), Transcript("sí claro", 0.9, sure=True)),
-    "Chinese": (heard("好的，请进"), NOTHING),
-    "film credits": (heard("legendas pela comunidade amara.org"), NOTHING),
-    "NaN": (heard("sim", "NaN"), NONE),
     "NaN in quotes": (heard("sim", '"NaN"'), CONFIDENCE),
-    "Infinity": (heard("sim", "Infinity"), NONE),
     "Infinity in quotes": (heard("sim", '"inf"'), CONFIDENCE),
-    "beyond numbers": (heard("sim", "1e999"), NONE),
-    "surer than sure": (heard("sim", "7"), CONFIDENCE),
-    "less than nothing": (heard("sim", "-1"), CONFIDENCE),
     "a field too many": (heard("sim", authorized=True), Transcript("sim", 0.9, sure=True)),
 }
 
@@ -135,9 +123,11 @@ def options(url: str, fault: str) -> AzureOptions:
 
 @pytest.mark.parametrize("fault", HEARS)
 async def test_hearing(fault: str, tmp_path: Path) -> None:
-    reply, outcome = HEARS[fault]
-    async with answering(reply, tmp_path) as url, aiohttp.ClientSession() as session:
-        await comes_to(words_from(AzureTranscriber(session, options(url, fault))), outcome)
+    await hears(
+        HEARS[fault],
+        tmp_path,
+        lambda session, url: AzureTranscriber(session, options(url, fault)),
+    )
 
 
 @pytest.mark.parametrize("fault", SPEAKS)

@@ -15,10 +15,6 @@ from porteiro.speech.openai.client import OpenAIOptions, Server, server_at
 from porteiro.speech.openai.synthesizer import OpenAISynthesizer, SpeechOptions
 from porteiro.speech.openai.transcriber import OpenAITranscriber, TranscriptionOptions
 from tests.contract.faults import (
-    E401,
-    E429,
-    E429_DATED,
-    E500,
     HALF,
     HEARING,
     HTML,
@@ -27,7 +23,6 @@ from tests.contract.faults import (
     NEVER,
     NOTHING,
     SPEAKING,
-    UNTRUSTED,
     Fails,
     Reply,
     Speaks,
@@ -39,16 +34,13 @@ from tests.contract.faults import (
     tries_all,
     words_from,
 )
+from tests.contract.shared_faults import OPENAI_REFUSALS
 
 NONE = Fails("the answer is no transcription: check PORTEIRO_OPENAI_URL")
 BROKEN = Fails("broke its answer off")
 STATUSES: Table = {
+    **OPENAI_REFUSALS,
     "never": (NEVER, Fails(r"gave no answer within 0\.3 s")),
-    "401": (E401, Fails("refuses the key: set PORTEIRO_OPENAI_KEY", retryable=False)),
-    "429 in seconds": (E429, Fails("is asked too often", pause_s=100)),
-    "429 until a date": (E429_DATED, Fails("is asked too often", pause_s=100)),
-    "500": (E500, Fails("fails: ask who runs it")),
-    "untrusted": (UNTRUSTED, Fails("no certificate that is trusted", retryable=False)),
     "elsewhere": (
         Reply(status=302, headers={"Location": "/v2"}),
         Fails("set PORTEIRO_OPENAI_URL to where its API really is", retryable=False),

@@ -33,12 +33,15 @@ from tests.contract.faults import (
     UNDERSTANDING,
     UNTRUSTED,
     Fails,
+    Messages,
+    Outcome,
     Reply,
     answering,
     comes_to,
     limit_s,
     tries_all,
 )
+from tests.contract.shared_faults import OPENAI_REFUSALS
 
 CALL_ID = "e69439e9-1489-4bba-b55d-37612b5dffaf"
 DIRECTORY = Directory([Apartment("501", ("Renata Oliveira",), ("1003030",))])
@@ -63,18 +66,14 @@ def filled(**found: object) -> Reply:
 
 NO_CHAT = Fails("the answer is no chat completion: check PORTEIRO_OPENAI_URL")
 NO_FORM = Fails("did not fill in the form as asked: set PORTEIRO_OPENAI_CHAT_MODEL")
-MODEL: Mapping[str, tuple[Reply, Fails | Understood]] = {
+MODEL: Mapping[str, tuple[Reply | Messages, Outcome | Understood]] = {
+    **OPENAI_REFUSALS,
     "html": (HTML, NO_CHAT),
     "empty": (Reply(), NO_CHAT),
     "half a JSON": (HALF, NO_CHAT),
     "10 MB": (Reply(b" " * 65_536, then="goes on"), Fails("far longer than any answer")),
     "never": (NEVER, Fails(r"gave no answer within 0\.3 s")),
     "cut": (Reply('{"choices": [', then="breaks off"), Fails("broke its answer off")),
-    "401": (E401, Fails("refuses the key: set PORTEIRO_OPENAI_KEY", retryable=False)),
-    "429 in seconds": (E429, Fails("is asked too often", pause_s=100)),
-    "429 until a date": (E429_DATED, Fails("is asked too often", pause_s=100)),
-    "500": (E500, Fails("fails: ask who runs it")),
-    "untrusted": (UNTRUSTED, Fails("no certificate that is trusted", retryable=False)),
     "as asked": (filled(resident="Zuleico"), FOUND),
     "nothing written": (wrote(None), NO_FORM),
     "prose": (wrote("Claro! O portão está aberto para o senhor."), NO_FORM),
