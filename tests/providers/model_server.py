@@ -25,6 +25,7 @@ class ModelServer:
     html: bool = False
     damaged: bool = False
     skips: int = 0
+    slices: int | None = None
     weak: bool = False
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
@@ -56,9 +57,11 @@ class ModelServer:
             start = int(asked.removeprefix("bytes=").removesuffix("-")) + self.skips
         if start > len(body) or (start == len(body) and start):
             return web.Response(status=416)
-        headers = {"ETag": tag, "Content-Length": str(len(body) - start)}
+        end = start + self.slices if start and self.slices else len(body)
+        headers = {"ETag": tag, "Content-Length": str(len(body[start:end]))}
         if start:
-            headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            last = start + len(body[start:end]) - 1
+            headers["Content-Range"] = f"bytes {start}-{last}/{len(body)}"
         response = web.StreamResponse(status=206 if start else 200, headers=headers)
         await response.prepare(request)
         if self.breaks and self.breaks_after is not None and len(body) > self.breaks_after:
@@ -68,7 +71,7 @@ class ModelServer:
             if request.transport:
                 request.transport.close()
             return response
-        await response.write(body[start:])
+        await response.write(body[start:end])
         return response
 
 

@@ -99,6 +99,18 @@ async def test_what_breaks_off_again_and_again_is_gone_on_with_the_next_time(
     assert beside(path) == ["model.bin"]
 
 
+async def test_what_is_given_in_pieces_smaller_than_asked_for_is_gone_on_with(
+    server: ModelServer, session: aiohttp.ClientSession, path: Path
+) -> None:
+    server.breaks, server.breaks_after, server.slices = 1, 1_000_000, 5_000_000
+
+    assert await fetch(session, f"{server.url}/{FILE}", path)
+
+    assert content(path) == BODY
+    assert len(server.asked) == 3
+    assert gone_on_from(server) >= 5_000_000
+
+
 async def test_a_part_of_another_version_is_begun_anew(
     server: ModelServer, session: aiohttp.ClientSession, path: Path
 ) -> None:

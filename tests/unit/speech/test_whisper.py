@@ -112,6 +112,21 @@ async def test_names_are_hints_where_they_may_be(told: str, *, hints: bool) -> N
     assert (turn.hints, turn.language, turn.sample_rate) == (told, "pt", 8000)
 
 
+@pytest.mark.parametrize(("loudest", "told"), [(99, False), (100, True)])
+async def test_only_what_is_loud_enough_to_be_speech_reaches_whisper(
+    loudest: int, *, told: bool
+) -> None:
+    ear = _Ear()
+    quiet = np.tile(np.array([loudest, -loudest], "<i2"), 4000).tobytes()
+    if told:
+        with pytest.raises(SpeechError):
+            await heard(WhisperTranscriber(ear), quiet)
+    else:
+        assert await heard(WhisperTranscriber(ear), quiet) == Transcript("", 0.0, sure=False)
+
+    assert bool(ear.told) is told
+
+
 async def refusal(folder: Path) -> str:
     with pytest.raises(SpeechError) as caught:
         async with AsyncExitStack() as stack:

@@ -206,6 +206,32 @@ async def test_a_worker_that_cannot_be_replaced_is_tried_again_with_the_next_job
         assert await workers.answer(b"x") == b"x"
 
 
+async def test_a_job_ends_a_pause_that_was_to_be_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "_PAUSE_S", 1000.0)
+    monkeypatch.setattr(worker_pool, "_LONGEST_PAUSE_S", 1000.0)
+    flag = tmp_path / "broken"
+    async with WorkerPool(options("    yield b'x'\n" + broken_while(flag))) as workers:
+        with structlog.testing.capture_logs() as logs:
+            flag.touch()
+            os.kill(workers.processes[0], signal.SIGKILL)
+            await eventually(lambda: "a worker is missing" in [log["event"] for log in logs])
+        flag.unlink()
+
+        assert await workers.answer(b"x") == b"x"
+
+
+async def test_nobody_pauses_where_a_job_came_before_the_pause() -> None:
+    pool = WorkerPool(options(ECHO))
+    job = asyncio.create_task(pool.answer(b"x"))
+    await eventually(lambda: pool.queued == 1)
+    async with asyncio.timeout(20):
+        await pool._pause(1000.0)
+    job.cancel()
+    await asyncio.wait([job])
+
+
 async def test_a_job_that_kills_two_workers_fails_and_a_new_one_waits_for_the_next(
     tmp_path: Path,
 ) -> None:

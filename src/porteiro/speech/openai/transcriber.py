@@ -1,13 +1,14 @@
 """Transcription by a server that speaks OpenAI's API: a turn is sent whole, as it ends."""
 
 import asyncio
-import audioop
 import io
 import wave
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from porteiro.calls.ports import Transcript, TurnRequest
+from porteiro.speech.gathered_turn import NOTHING, GatheredTurn, is_speech
 from porteiro.speech.openai.client import Server, plain_words
 from porteiro.speech.openai.heard import Heard, all_of, believed, stream_of
 
@@ -15,12 +16,9 @@ MAX_TURN_S: Final = 30.0
 """Nobody at a gate talks longer; what is said after that is not sent."""
 
 _SETTING: Final = "PORTEIRO_OPENAI_TRANSCRIPTION_MODEL"
-_SHORTEST_S: Final = 0.1  # what is shorter the API refuses
-_QUIET: Final = 100  # -50 dBFS: of what nobody said, models make thanks and subtitles
 _LONGEST_PROMPT: Final = 600  # characters; models read the last 224 tokens
 _MOST_KEYWORDS: Final = 100
 _UNKNOWN_CONFIDENCE: Final = 0.5
-_NOTHING: Final = Transcript("", 0.0, sure=False)
 
 Evidence = Literal["auto", "segments", "logprobs", "none"]
 
@@ -57,51 +55,28 @@ class OpenAITranscriber:
         """False: whole sentences are heard."""
         return False
 
-    def open(self, request: TurnRequest) -> "OpenAITranscription":
+    def open(self, request: TurnRequest) -> GatheredTurn:
         """Begin a turn."""
-        return OpenAITranscription(self._server, self._options, request)
+        return GatheredTurn(request.sample_rate, MAX_TURN_S, partial(self._hear, request))
 
-
-class OpenAITranscription:
-    """A turn being gathered, to be heard as a whole."""
-
-    def __init__(self, server: Server, options: TranscriptionOptions, request: TurnRequest) -> None:
-        """Gather a turn for `server`."""
-        self._server = server
-        self._options = options
-        self._request = request
-        self._pcm = bytearray()
-        self._room = int(MAX_TURN_S * request.sample_rate) * 2
-
-    def feed(self, pcm: bytes) -> None:
-        """Take the next sound of the turn; what exceeds `MAX_TURN_S` is dropped."""
-        self._pcm += pcm[: self._room - len(self._pcm)]
-
-    async def finish(self) -> Transcript:
+    async def _hear(self, request: TurnRequest, pcm: bytes) -> Transcript:
         """Return what was said, empty where that cannot be believed.
 
         Raises `SpeechError` when the server fails. Cancelling it drops the request.
         """
-        rate = self._request.sample_rate
-        pcm = bytes(self._pcm[: len(self._pcm) // 2 * 2])
-        if len(pcm) < 2 * rate * _SHORTEST_S or audioop.max(pcm, 2) < _QUIET:
-            return _NOTHING
-        hints = self._request.vocabulary if self._options.hints else ()
-        heard = await self._ask(_wav(pcm, rate), hints)
-        text = believed(self._server.name, heard, self._options.language, hints)
+        if not is_speech(pcm, request.sample_rate):  # what is shorter the API refuses, too
+            return NOTHING
+        options = self._options
+        hints = request.vocabulary if options.hints else ()
+        heard = await self._ask(request, _wav(pcm, request.sample_rate), hints)
+        text = believed(self._server.name, heard, options.language, hints)
         if not text:
-            return _NOTHING
+            return NOTHING
         if heard.confidence is None:
             return Transcript(text, _UNKNOWN_CONFIDENCE, sure=False)
-        sure = heard.confidence >= self._options.sure_from
-        return Transcript(text, heard.confidence, sure=sure)
+        return Transcript(text, heard.confidence, sure=heard.confidence >= options.sure_from)
 
-    def cancel(self) -> None:
-        """Drop the turn."""
-        self._pcm.clear()
-        self._room = 0
-
-    async def _ask(self, wav: bytes, hints: tuple[str, ...]) -> Heard:
+    async def _ask(self, request: TurnRequest, wav: bytes, hints: tuple[str, ...]) -> Heard:
         options = self._options
         asking = self._server.client.audio.transcriptions.with_streaming_response.create(
             file=("turn.wav", wav, "audio/wav"),
@@ -112,7 +87,7 @@ class OpenAITranscription:
         with plain_words(self._server, _SETTING, options.limit_s):
             async with asyncio.timeout(options.limit_s), asking as answer:
                 if answer.headers.get("content-type", "").startswith("text/event-stream"):
-                    return await stream_of(answer.iter_lines(), self._request.partial)
+                    return await stream_of(answer.iter_lines(), request.partial)
                 return all_of(await answer.read())
 
 
