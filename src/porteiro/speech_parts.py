@@ -207,7 +207,13 @@ class SpeechParts:
     def _azure(self) -> AzureOptions:
         settings = self._settings
         region, key = settings.azure_region or "", _shown(settings.azure_key)
-        return AzureOptions(region, key, voice=settings.azure_voice)
+        return AzureOptions(
+            region,
+            key,
+            voice=settings.azure_voice,
+            recognition_url=settings.azure_recognition_url or "",
+            synthesis_url=settings.azure_synthesis_url or "",
+        )
 
     async def _openai(self) -> "OpenAIParts":
         if self._server is None:

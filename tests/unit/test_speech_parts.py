@@ -21,6 +21,8 @@ from porteiro.speech.pocketsphinx.transcriber import EmbeddedTranscriber
 from porteiro.speech.rules_understanding import RulesUnderstanding
 from porteiro.speech_parts import SpeechParts
 from tests.fixtures_path import fixtures
+from tests.providers.azure_server import KEY as AZURE_KEY
+from tests.providers.azure_server import azure_that
 from tests.providers.deepgram_server import deepgram_that
 from tests.providers.openai_server import KEY, openai_server
 from tests.providers.tiny_piper import piper_voice
@@ -89,6 +91,29 @@ async def test_every_provider_is_made_in_the_order_that_was_wished_for(
     assert {condition for _, _, condition in speech.states()} == {"well"}
     assert not transcriber.closed_grammar
     assert speech.queues() == [("embedded", 0, 0), ("whisper", 0, 0), ("piper", 0, 0)]
+
+
+async def test_azure_may_be_in_another_cloud_or_a_container_of_ones_own(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    azure = await stack.enter_async_context(azure_that())
+    settings = Settings(
+        data_dir=tmp_path,
+        transcribers=("azure",),
+        synthesizers=("azure",),
+        azure_key=SecretStr(AZURE_KEY),
+        azure_recognition_url=azure.options().recognition_url,
+        azure_synthesis_url=azure.options().synthesis_url,
+    )
+    speech = SpeechParts(settings, stack)
+    transcriber, voices = await speech.transcriber(), await speech.voices()
+    turn = transcriber.open(TurnRequest(Question.AUTHORIZE, 8000))
+    turn.feed(bytes(range(256)) * 32)
+    await turn.finish()
+    assert [chunk async for chunk in voices.stream("Bom dia.", "pt-br", 8000)]
+    assert azure.sound
+    assert azure.ssml
+    assert {condition for _, _, condition in speech.states()} == {"well"}
 
 
 async def test_the_engines_of_this_machine_hear_and_speak(

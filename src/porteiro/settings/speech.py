@@ -131,6 +131,18 @@ class SpeechSettings(BaseSettings):
     azure_voice: str = var(
         "PORTEIRO_AZURE_VOICE", "pt-BR-AntonioNeural", "a voice's name", "Its voice"
     )
+    azure_recognition_url: HttpUrl | None = var(
+        "PORTEIRO_AZURE_RECOGNITION_URL",
+        None,
+        "an http:// or https:// address, or unset",
+        "Where it hears: a sovereign cloud or a container of one's own; unset: the region's server",
+    )
+    azure_synthesis_url: HttpUrl | None = var(
+        "PORTEIRO_AZURE_SYNTHESIS_URL",
+        None,
+        "an http:// or https:// address, or unset",
+        "Where it speaks, likewise",
+    )
     deepgram_key: SecretStr | None = var(
         "PORTEIRO_DEEPGRAM_KEY", None, "the project's key", "Deepgram: its key"
     )
@@ -192,9 +204,12 @@ class SpeechSettings(BaseSettings):
     def missing_for_speech(self) -> dict[str, str]:
         """Return the variables that the named providers need and lack, each with who needs it."""
         heard, spoken = self.transcribers, self.synthesizers
+        in_region = ("azure" in heard and not self.azure_recognition_url) or (
+            "azure" in spoken and not self.azure_synthesis_url
+        )
         needs = {
             "AZURE_SPEECH_KEY": ("azure" in (*heard, *spoken), self.azure_key),
-            "AZURE_SPEECH_REGION": ("azure" in (*heard, *spoken), self.azure_region),
+            "AZURE_SPEECH_REGION": (in_region, self.azure_region),
             "PORTEIRO_DEEPGRAM_KEY": ("deepgram" in heard, self.deepgram_key),
             "PORTEIRO_VOSK_URL": ("vosk" in heard, self.vosk_url),
             "PORTEIRO_WYOMING_STT_URL": ("wyoming" in heard, self.wyoming_stt_url),

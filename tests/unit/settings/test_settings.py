@@ -160,6 +160,14 @@ def test_a_password_within_a_wrong_url_is_never_shown(
         ({"PORTEIRO_TRANSCRIBERS": "wyoming"}, "PORTEIRO_WYOMING_STT_URL"),
         ({"PORTEIRO_SYNTHESIZERS": "wyoming"}, "PORTEIRO_WYOMING_TTS_URL"),
         ({"PORTEIRO_SYNTHESIZERS": "azure", "AZURE_SPEECH_KEY": "k"}, "AZURE_SPEECH_REGION"),
+        (
+            {
+                "PORTEIRO_TRANSCRIBERS": "azure",
+                "AZURE_SPEECH_KEY": "k",
+                "PORTEIRO_AZURE_SYNTHESIS_URL": "https://container:5000/tts",
+            },
+            "AZURE_SPEECH_REGION",
+        ),
     ],
 )
 def test_what_one_setting_needs_of_another_is_said(

@@ -22,7 +22,8 @@ class AzureOptions:
     from the turn's end, or from the request for a phrase to its first sound and between
     its pieces; a phrase `phrase_s` in all. A yes counts unconfirmed from the confidence
     `sure_from` on; over 1 it never does. `recognition_url` and `synthesis_url` lead to a
-    sovereign cloud or a container of one's own instead of the region's servers.
+    sovereign cloud or a container of one's own instead of the region's servers; where what is
+    used is there, no region is needed.
     """
 
     region: str
@@ -37,7 +38,8 @@ class AzureOptions:
 
     def __post_init__(self) -> None:
         """Raise `SettingsError` where the key would go nowhere, or somewhere else."""
-        if not _REGION.fullmatch(self.region):
+        elsewhere = self.recognition_url or self.synthesis_url
+        if not _REGION.fullmatch(self.region) and (self.region or not elsewhere):
             raise SettingsError(
                 f"AZURE_SPEECH_REGION is {self.region!r}: it must be a region's short name, "
                 "such as brazilsouth"
