@@ -15,6 +15,7 @@ from tests.integration.wire_peer import message
 from tests.integration.workers import (
     behind,
     following,
+    has_lost_no_frame,
     is_gone,
     kill,
     pair,
@@ -90,7 +91,7 @@ async def test_a_worker_is_killed_and_the_others_calls_lose_no_frame(tmp_path: P
                 await lost_line.end()
             await both.is_back()
             async with visitor(port) as (_, again):
-                assert await behind(line, began, frames) - before < 1.5
+                await has_lost_no_frame(line, began, frames, before)
                 assert await server.calls() == [kept, again]
                 workers = await both.workers()
                 assert [worker["restarts"] for worker in workers] == [0, 1]

@@ -54,13 +54,13 @@ class Pair:
         """Wait until a dead worker's place could be taken at once: one process more is ready."""
         await eventually(lambda: self.server.logged("a spare worker is ready"), 60)
 
-    async def is_back(self, restarts: int = 1) -> None:
+    async def is_back(self, restarts: int = 1, limit_s: float = 20.0) -> None:
         """Wait until the second worker has lost so many processes, and all is served again.
 
         A port that takes a connection says less: the kernel closes those of a killed process
         one by one, and what was taken meanwhile is reset.
         """
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(limit_s):
             while True:
                 status = await self.status()
                 served = [one["status"] for one in status["extensions"]]
@@ -113,12 +113,34 @@ async def behind(line: WirePeer, began: float, frames: int) -> float:
     return least
 
 
+async def has_lost_no_frame(
+    line: WirePeer, began: float, frames: int, before: float, limit_s: float = 15.0
+) -> None:
+    """Wait until a line is where its grid of 20 ms has it, as it was `before`.
+
+    A frame that is late catches up with the grid; one that was left out is never made up for,
+    and a grid that began anew lies behind as well: then this fails.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + limit_s
+    while (lacks := (loop.time() - began) * FRAMES_PER_S - len(line.frames()) + frames) > (
+        before + 0.75
+    ):
+        assert loop.time() < until, f"{lacks - before:.1f} frames are missing"
+        await asyncio.sleep(0.005)
+
+
 def is_gone(pid: int) -> bool:
     """Return whether a process has ended; one that nobody has waited for has."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def parent_of(pid: int) -> int:
+    """Return the process that a process came from."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def kill(pid: int, number: int) -> None:
