@@ -46,14 +46,15 @@ async def test_a_long_wait_is_filled_before_two_seconds_are_over() -> None:
     await scene.sounds(recording("21"))
     ended = scene.loop.time()
     await scene.quiet(7.0)
-    assert len(scene.filled) == 1
-    assert scene.filled[0] - ended < 2.0
-    assert bytes(scene.line.played) == MOMENT
+    first, second = scene.filled
+    assert first - ended < 2.0
+    assert second - first - len(MOMENT) / 2 / RATE < 2.0
+    assert bytes(scene.line.played) == 2 * MOMENT
     assert Spoken not in scene.told()
 
 
 async def test_an_answer_that_is_slow_to_be_spoken_is_bridged_too() -> None:
-    scene = Scene()
+    scene = Scene(line=ExactLine())
     scene.ear.text = "quinhentos e um"
     scene.voice.late = {"Pergunta?": 3.0}
     scene.leg.listen(Listen(Role.VISITOR, 1, Question.APARTMENT))
@@ -66,7 +67,7 @@ async def test_an_answer_that_is_slow_to_be_spoken_is_bridged_too() -> None:
     await scene.quiet(16.0)
     assert len(scene.filled) == 1
     assert scene.filled[0] - ended < 2.0
-    assert bytes(scene.line.played) == MOMENT + QUESTION_SOUND
+    assert scene.line.played.startswith(MOMENT + QUESTION_SOUND)
 
 
 async def test_a_quick_answer_is_not_filled() -> None:
@@ -107,8 +108,8 @@ async def test_what_takes_very_long_to_be_spoken_is_bridged_again() -> None:
     await scene.quiet(0.6)
     scene.ask()
     await scene.quiet(24.0)
-    assert len(scene.filled) == 3
-    assert scene.line.played.startswith(3 * MOMENT + QUESTION_SOUND)
+    assert len(scene.filled) == 4
+    assert scene.line.played.startswith(4 * MOMENT + QUESTION_SOUND)
     assert 8000 < scene.timed[0].first_frame_ms < 9500
 
 
@@ -124,8 +125,8 @@ async def test_a_phrase_asked_for_during_a_filler_is_made_meanwhile_and_bridged_
     assert Heard in scene.told()
     scene.ask()
     await scene.quiet(18.0)
-    assert len(scene.filled) == 2
-    assert scene.line.played.startswith(2 * MOMENT + QUESTION_SOUND)
+    assert len(scene.filled) == 3
+    assert scene.line.played.startswith(3 * MOMENT + QUESTION_SOUND)
     assert 6000 <= scene.timed[0].first_frame_ms < 6200
 
 
