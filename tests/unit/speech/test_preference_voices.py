@@ -189,6 +189,21 @@ async def test_a_phrase_is_kept_ready_by_the_voice_that_would_say_it_now() -> No
     assert voices.cached(PHRASE, "pt-br", 8000) == b"of the first"
 
 
+async def test_while_it_is_not_known_how_the_first_is_what_the_second_has_is_said() -> None:
+    """So a filler is heard at once, and not only when the breaker has opened."""
+    first, second = Mouth(error=SpeechError("answered 500")), Mouth()
+    second.kept[PHRASE] = b"of the second"
+    voices = preferring(first, second)
+    assert voices.cached(PHRASE, "pt-br", 8000) is None
+
+    await spoken(voices, "Pergunta?")
+    assert voices.cached(PHRASE, "pt-br", 8000) == b"of the second"
+
+    first.error = None
+    await spoken(voices, "Pergunta?")
+    assert voices.cached(PHRASE, "pt-br", 8000) is None
+
+
 @VIRTUAL
 async def test_phrases_are_made_ahead_by_the_first_that_can_however_long_it_takes() -> None:
     failing, slow, last = Mouth(error=SpeechError("answered 500")), Mouth(takes_s=60.0), Mouth()
