@@ -268,6 +268,26 @@ async def test_a_visit_that_nobody_comes_back_to_is_recorded(scene: Scene) -> No
     assert scene.place.now.logged("line refused", call_id=scene.call_id)
 
 
+async def test_a_call_whose_journal_is_damaged_is_recorded_and_not_begun_again(
+    scene: Scene,
+) -> None:
+    await scene.asking()
+    calls = scene.place.folder / "data" / "calls"
+    await scene.place.kill()
+    with (calls / f"{scene.call_id}.jsonl").open("ab") as journal:
+        journal.write(b"what may have been anything\n")
+    await scene.place.start()
+    record = await scene.record()
+    assert (record["end"], record["apartment"]) == ("Porteiro was restarted", "503")
+    assert [file.name for file in calls.iterdir()] == [f"{scene.call_id}.damaged"]
+    visitor = await scene.visitor()
+    await visitor.end()
+    assert visitor.told
+    assert visitor.hung_up
+    assert scene.place.now.logged("line refused", call_id=scene.call_id)
+    assert (len(scene.rings), len(scene.orders)) == (1, 0)
+
+
 async def test_the_journal_of_a_visit_that_ends_is_gone(scene: Scene) -> None:
     visitor, resident = await scene.asking()
     journal = scene.place.folder / "data" / "calls" / f"{scene.call_id}.jsonl"
