@@ -124,11 +124,9 @@ class Reception:
 
         A gate is told once a call: with this id it must not be told again. None where it was not.
         """
-        if self._returns.spent(call_id):
-            return FIXED["broken"]
         ended = self._ended.get(call_id)
         if ended is None or not ended.visit.decided_by:
-            return None
+            return FIXED["broken"] if self._returns.spent(call_id) else None
         if ended.visit.decision is Decision.DENIED:
             return FIXED["denied"]
         return FIXED["gate_was_opened" if ended.visit.gate == "opened" else "gate_unknown"]

@@ -93,6 +93,21 @@ async def test_a_call_that_told_the_gate_and_was_given_up_is_not_begun_again() -
     await house.reception.close()
 
 
+async def test_a_call_that_was_taken_up_after_the_gate_opened_tells_that_for_ever() -> None:
+    house = House()
+    logs = written(house)
+    visitor = await authorized(house)
+    house = await restarted(logs, house)
+    visitor = await back(house, visitor)
+    visitor.leave("reset")
+    await house.over()
+    assert await told(house, visitor) == [
+        "A entrada foi autorizada e o portão já foi aberto. Até logo."
+    ]
+    assert len(house.gate.orders) == 1
+    await house.reception.close()
+
+
 async def test_a_gate_is_not_told_where_a_restart_might_tell_it_again() -> None:
     house = House()
     logs = written(house)
