@@ -19,19 +19,63 @@ USAGE_ERROR = 2
 _PORTS = {Role.VISITOR: 8080, Role.RESIDENT: 8081}
 
 
+_Address = Annotated[
+    str,
+    Parameter(
+        help="HOST:PORT of the extension; by default this machine's port 8080, or 8081 for a "
+        "resident."
+    ),
+]
+_As = Annotated[Role, Parameter(name="--as", help="Whose phone this is.")]
+_CallId = Annotated[
+    str,
+    Parameter(
+        help="The call's id, a UUID; a visitor gets a new one, a resident needs the visitor's."
+    ),
+]
+_Wav = Annotated[
+    tuple[Path, ...],
+    Parameter(negative="", help="A WAV file to say, of any rate; may be repeated."),
+]
+_Say = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative="",
+        help="A text to speak in Portuguese; one of nothing but keys is pressed. May be repeated.",
+    ),
+]
+_Keys = Annotated[str, Parameter(help="Keys to press at the end, such as 501#.")]
+_Microphone = Annotated[bool, Parameter(negative="", help="Talk and hear through the sound card.")]
+_Record = Annotated[
+    Path | None,
+    Parameter(help="Write the call to this WAV file: left what was said, right what was heard."),
+]
+_Api = Annotated[
+    str,
+    Parameter(
+        help="The server's API, such as http://127.0.0.1:8082, to show the words as well; a token "
+        "is taken from PORTEIRO_API_TOKEN."
+    ),
+]
+_Limit = Annotated[
+    float,
+    Parameter(validator=Number(gt=0, lte=3600), help="Seconds after which this phone hangs up."),
+]
+
+
 async def call(  # noqa: PLR0913  one parameter an option of the command
-    address: str = "",
+    address: _Address = "",
     /,
     *,
-    as_: Annotated[Role, Parameter(name="--as")] = Role.VISITOR,
-    call_id: str = "",
-    wav: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
-    say: Annotated[tuple[str, ...], Parameter(negative="")] = (),
-    keys: str = "",
-    microphone: Annotated[bool, Parameter(negative="")] = False,
-    record: Path | None = None,
-    api: str = "",
-    limit: Annotated[float, Parameter(validator=Number(gt=0, lte=3600))] = 300.0,
+    as_: _As = Role.VISITOR,
+    call_id: _CallId = "",
+    wav: _Wav = (),
+    say: _Say = (),
+    keys: _Keys = "",
+    microphone: _Microphone = False,
+    record: _Record = None,
+    api: _Api = "",
+    limit: _Limit = 300.0,
 ) -> int:
     """Call a running server over AudioSocket, as a PBX does; show and record what is heard.
 
@@ -40,31 +84,6 @@ async def call(  # noqa: PLR0913  one parameter an option of the command
     once, a line of nothing but keys (0-9 * #) is pressed, and Ctrl-D hangs up. The exit
     status is 0 if Porteiro ended the call properly, 1 if it ended otherwise, 2 if it never
     came about.
-
-    Parameters
-    ----------
-    address
-        HOST:PORT of the extension; by default this machine's port 8080, or 8081 for a
-        resident.
-    as_
-        Whose phone this is.
-    call_id
-        The call's id, a UUID; a visitor gets a new one, a resident needs the visitor's.
-    wav
-        A WAV file to say, of any rate; may be repeated.
-    say
-        A text to speak in Portuguese; one of nothing but keys is pressed. May be repeated.
-    keys
-        Keys to press at the end, such as 501#.
-    microphone
-        Talk and hear through the sound card.
-    record
-        Write the call to this WAV file: left what was said, right what was heard.
-    api
-        The server's API, such as http://127.0.0.1:8082, to show the words as well; a token
-        is taken from PORTEIRO_API_TOKEN.
-    limit
-        Seconds after which this phone hangs up.
     """
     lines = (*say, keys) if keys else say
     token = os.environ.get("PORTEIRO_API_TOKEN", "")

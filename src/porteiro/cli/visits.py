@@ -38,15 +38,36 @@ class Page(Struct):
     next_cursor: str | None = None
 
 
+_Condominium = Annotated[int | None, Parameter(help="Only this condominium's, by its id.")]
+_Apartment = Annotated[str, Parameter(help="Only this apartment's.")]
+_Decision = Annotated[
+    Literal["authorized", "denied", "no_decision"] | None,
+    Parameter(help="Only those with this decision."),
+]
+_Since = Annotated[
+    str,
+    Parameter(
+        help="Only from this day or moment on: 2026-11-20, or 2026-11-20T08:00; in this machine's "
+        "time unless it says otherwise."
+    ),
+]
+_Until = Annotated[str, Parameter(help="Only before this day or moment.")]
+_Limit = Annotated[int, Parameter(validator=Number(gte=1), help="How many to show.")]
+_All = Annotated[
+    bool,
+    Parameter(name="--all", negative="", help="Show every one, whatever --limit says."),
+]
+
+
 async def visits(  # noqa: PLR0913  one parameter an option of the command
     *,
-    condominium: int | None = None,
-    apartment: str = "",
-    decision: Literal["authorized", "denied", "no_decision"] | None = None,
-    since: str = "",
-    until: str = "",
-    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 50,
-    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    condominium: _Condominium = None,
+    apartment: _Apartment = "",
+    decision: _Decision = None,
+    since: _Since = "",
+    until: _Until = "",
+    limit: _Limit = 50,
+    all_: _All = False,
     as_json: AsJson = False,
     url: Url = "",
 ) -> int:
@@ -57,21 +78,6 @@ async def visits(  # noqa: PLR0913  one parameter an option of the command
 
     Parameters
     ----------
-    condominium
-        Only this condominium's, by its id.
-    apartment
-        Only this apartment's.
-    decision
-        Only those with this decision.
-    since
-        Only from this day or moment on: 2026-11-20, or 2026-11-20T08:00; in this machine's
-        time unless it says otherwise.
-    until
-        Only before this day or moment.
-    limit
-        How many to show.
-    all_
-        Show every one, whatever --limit says.
     as_json
         Print one JSON document, {"status", "visits", "next_cursor"}, for programs.
     url

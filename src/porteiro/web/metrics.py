@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from porteiro import __version__
 from porteiro.calls.admission import Capacity, Refusal
-from porteiro.calls.board import Change, JsonValue, Subscription
+from porteiro.calls.board import Change, JsonValue
 from porteiro.condominiums.board import ExtensionState
 from porteiro.web.lag import LagTally
 from porteiro.web.parts import ApiParts
@@ -34,62 +34,90 @@ _TURN_PARTS: Final = {
 }
 
 
-class Metrics:
-    """Counts what happens, and looks at the parts when asked."""
+class _Counted:
+    """What happens to calls, counted since the start."""
 
-    def __init__(self, parts: ApiParts) -> None:
+    def __init__(self, registry: CollectorRegistry) -> None:
         """Begin at zero."""
-        self._parts = parts
-        self._registry = registry = CollectorRegistry()
-        self._present = _Present()
-        registry.register(self._present)
-        ProcessCollector(registry=registry)
-        self._started = Counter("porteiro_calls_started", "Calls taken in", registry=registry)
-        self._ended = Counter(
-            "porteiro_calls_ended",
+
+        def counter(name: str, told: str, *labels: str) -> Counter:
+            return Counter(f"porteiro_{name}", told, labels, registry=registry)
+
+        self.started = counter("calls_started", "Calls taken in")
+        self.ended = counter(
+            "calls_ended",
             "Calls that are over, by decision and by how they ended",
-            ("decision", "end"),
-            registry=registry,
+            "decision",
+            "end",
         )
-        self._rung = Counter(
-            "porteiro_ring_attempts", "Attempts to reach a resident", ("result",), registry=registry
+        self.rung = counter("ring_attempts", "Attempts to reach a resident", "result")
+        self.gate = counter("gate_orders", "Orders to gates, by result", "result")
+        self.trouble = counter("call_troubles", "What failed in calls", "part")
+        self.interruptions = counter(
+            "interruptions", "Phrases of ours that a person's words cut short", "role"
         )
-        self._gate = Counter(
-            "porteiro_gate_orders", "Orders to gates, by result", ("result",), registry=registry
+        self.lost = counter(
+            "changes_uncounted", "Changes of calls that came too fast to be counted here"
         )
-        self._trouble = Counter(
-            "porteiro_call_troubles", "What failed in calls", ("part",), registry=registry
-        )
-        self._lost = Counter(
-            "porteiro_changes_uncounted",
-            "Changes of calls that came too fast to be counted here",
-            registry=registry,
-        )
-        self._answer = Histogram(
+        self.answer = Histogram(
             "porteiro_answer_seconds",
             "From the end of a person's turn to our first frame, beyond the configured silence",
             buckets=_ANSWER,
             registry=registry,
         )
-        self._turn_part = Histogram(
+        self.turn_part = Histogram(
             "porteiro_turn_part_seconds",
             "The parts of a turn, from the person's last sound to our first frame",
             ("part",),
             buckets=_TURN_PART,
             registry=registry,
         )
-        self._interruptions = Counter(
-            "porteiro_interruptions",
-            "Phrases of ours that a person's words cut short",
-            ("role",),
-            registry=registry,
-        )
+
+    def count(self, change: Change) -> None:
+        """Count one change of a call."""
+        data = change.data
+        match change.kind:
+            case "started":
+                self.started.inc()
+            case "ended":
+                self.ended.labels(str(data["decision"]), str(data["end"])).inc()
+            case "ring_ended":
+                self.rung.labels(str(data["result"])).inc()
+            case "gate":
+                self.gate.labels(str(data["result"])).inc()
+            case "trouble":
+                self.trouble.labels(str(data["part"])).inc()
+            case "turn":
+                self._count_turn(data)
+            case "interrupted":
+                self.interruptions.labels(str(data["role"])).inc()
+            case _:
+                pass
+
+    def _count_turn(self, data: Mapping[str, JsonValue]) -> None:
+        self.answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
+        for part, name in _TURN_PARTS.items():
+            # A frame may leave a moment before its answer is noted: no histogram takes less than 0.
+            self.turn_part.labels(part).observe(max(0.0, _number(data[name])) / 1000)
+
+
+class Metrics:
+    """Counts what happens, and looks at the parts when asked."""
+
+    def __init__(self, parts: ApiParts) -> None:
+        """Begin at zero."""
+        self._parts = parts
+        self._registry = CollectorRegistry()
+        self._present = _Present()
+        self._registry.register(self._present)
+        ProcessCollector(registry=self._registry)
+        self._counted = _Counted(self._registry)
         self._lag = LagTally()
         self._requests = Counter(
             "porteiro_http_requests",
             "Requests to this API",
             ("method", "route", "status"),
-            registry=registry,
+            registry=self._registry,
         )
 
     async def page(self) -> bytes:
@@ -108,12 +136,9 @@ class Metrics:
         with self._parts.calls.changes.subscribe() as subscription:
             uncounted = 0
             async for change in subscription:
-                self._count(change)
-                uncounted = self._count_lost(subscription, uncounted)
-
-    def _count_lost(self, subscription: Subscription, before: int) -> int:
-        self._lost.inc(subscription.lost - before)
-        return subscription.lost
+                self._counted.count(change)
+                self._counted.lost.inc(subscription.lost - uncounted)
+                uncounted = subscription.lost
 
     async def watch_loop(self) -> None:
         """Measure how late the loop is, until cancelled."""
@@ -125,32 +150,6 @@ class Metrics:
             yield own_lag(self._lag)
         else:
             yield from worker_figures(self._parts.workers(), self._lag)
-
-    def _count(self, change: Change) -> None:
-        data = change.data
-        match change.kind:
-            case "started":
-                self._started.inc()
-            case "ended":
-                self._ended.labels(str(data["decision"]), str(data["end"])).inc()
-            case "ring_ended":
-                self._rung.labels(str(data["result"])).inc()
-            case "gate":
-                self._gate.labels(str(data["result"])).inc()
-            case "trouble":
-                self._trouble.labels(str(data["part"])).inc()
-            case "turn":
-                self._count_turn(data)
-            case "interrupted":
-                self._interruptions.labels(str(data["role"])).inc()
-            case _:
-                pass
-
-    def _count_turn(self, data: Mapping[str, JsonValue]) -> None:
-        self._answer.observe(sum(_number(data[name]) for name in _ANSWER_PARTS) / 1000)
-        for part, name in _TURN_PARTS.items():
-            # A frame may leave a moment before its answer is noted: no histogram takes less than 0.
-            self._turn_part.labels(part).observe(max(0.0, _number(data[name])) / 1000)
 
 
 class _Present(Collector):

@@ -62,6 +62,12 @@ class RestartOrder(BaseModel):
             raise ValueError('send {"extension_id": …} or {"ramal": "…"}, one of the two')
         return self
 
+    def named(self) -> tuple[int | None, str | None]:
+        """Return the id or the AI number, and None for the other."""
+        if "extension_id" in self.model_fields_set:
+            return self.extension_id, None
+        return None, self.ramal.strip()
+
 
 def extensions_routes(parts: ApiParts) -> APIRouter:
     """Return the requests about extensions."""
@@ -73,18 +79,8 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
         """Return every extension as it stands, the calls in progress, and the room for more."""
         await parts.look()
         views, calls = board.extensions(), parts.calls.by_extension()
-        head: JsonObject = {
-            "total_extensions": len(views),
-            "calls": sum(calls.values()),
-            "source": board.source.value,
-            "capacity": Room.of(parts.capacity()).model_dump(mode="json"),
-        }
-        if providers := parts.speech_providers():
-            head["speech"] = [SpeechProvider.told(*provider) for provider in providers]
-        if parts.workers is not None:
-            head["workers"] = [WorkerStatus.told(worker) for worker in parts.workers()]
         return await as_list(
-            head, "extensions", views, lambda view: ExtensionStatus.json_of(view, calls)
+            _head(parts), "extensions", views, lambda view: ExtensionStatus.json_of(view, calls)
         )
 
     @router.post("/refresh", responses=AWAY)
@@ -109,11 +105,8 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
     async def restart(order: RestartOrder) -> Response:
         """Close and open the ports of one extension; calls in progress go on."""
         _stays(parts)
-        by_id = "extension_id" in order.model_fields_set
         await parts.look()
-        view = await board.restart(
-            order.extension_id if by_id else None, None if by_id else order.ramal.strip()
-        )
+        view = await board.restart(*order.named())
         if view is None:
             raise HTTPException(404, "no such extension; GET /api/status lists them")
         return whole(
@@ -122,6 +115,21 @@ def extensions_routes(parts: ApiParts) -> APIRouter:
         )
 
     return router
+
+
+def _head(parts: ApiParts) -> JsonObject:
+    """Return what is told beside the extensions."""
+    head: JsonObject = {
+        "total_extensions": len(parts.extensions.extensions()),
+        "calls": sum(parts.calls.by_extension().values()),
+        "source": parts.extensions.source.value,
+        "capacity": Room.of(parts.capacity()).model_dump(mode="json"),
+    }
+    if providers := parts.speech_providers():
+        head["speech"] = [SpeechProvider.told(*provider) for provider in providers]
+    if parts.workers is not None:
+        head["workers"] = [WorkerStatus.told(worker) for worker in parts.workers()]
+    return head
 
 
 def _stays(parts: ApiParts) -> None:
