@@ -128,7 +128,7 @@ def measure(sizes: Sequence[int], workers: int, runs: int, idle_s: float) -> lis
     """Return the medians of the runs for each number of extensions."""
     found: list[Figures] = []
     with tempfile.TemporaryDirectory() as folder:
-        once(sizes[0], workers, 0.1, Path(folder))  # makes the phrases
+        once(max(sizes), workers, 0.1, Path(folder))  # makes the phrases of every condominium
         for size in sizes:
             print(f"{size} extensions, {workers} workers", file=sys.stderr)
             every = [once(size, workers, idle_s, Path(folder)) for _ in range(runs)]
