@@ -7,8 +7,9 @@ The server is everything but the providers (`stub_server`) on one core, the tele
 those of `load.c` on the other, `floor.c` is the C program that only moves the same frames.
 "listening": a caller who is silent; "talking": one whose speech never pauses, so that turns are
 taken, understood and answered all the time, as no gate sees it. CPU in ms a second of a call, and
-how many times the floor's in the same run; memory is what the server grew by from nothing, a
-call. Writes `call_cost.json` and `call_cost.png` to `--out`, and prints the JSON.
+how many times the floor's in the same run. Memory is what the server grew by, a call: from nothing
+("kib_a_call", which holds what all calls share), and from the fewest calls
+("kib_a_further_call"). Writes `call_cost.json` and `call_cost.png` to `--out`, and prints the JSON.
 """
 
 import argparse
@@ -81,6 +82,14 @@ def measure(tools: Path, calls: int, seconds: float, runs: int) -> dict[str, Fig
     }
 
 
+def further(calls: Sequence[int], found: Sequence[dict[str, Figures]]) -> None:
+    """Add what each call beyond the fewest took."""
+    for count, each in zip(calls[1:], found[1:], strict=True):
+        for way in _SOUNDS:
+            grown = count * each[way]["kib_a_call"] - calls[0] * found[0][way]["kib_a_call"]
+            each[way]["kib_a_further_call"] = round(grown / (count - calls[0]), 1)
+
+
 def draw(
     where: dict[str, object], calls: Sequence[int], found: Sequence[dict[str, Figures]], path: Path
 ) -> None:
@@ -97,7 +106,12 @@ def draw(
     lines(panels[0], "CPU, ms a second of a call", across, spent)
     lines(panels[1], "CPU, times the C floor's", across, curves("cpu_ratio", ours))
     limit = ("allowed", ALLOWED_KIB)
-    lines(panels[2], "memory, KiB a call", across, curves("kib_a_call", ours), limit)
+    memory = {
+        way: [each[way].get("kib_a_further_call", each[way]["kib_a_call"]) for each in found[1:]]
+        for way in ours
+    }
+    title = f"memory, KiB a call beyond the first {calls[0]}"
+    lines(panels[2], title, (across[0], calls[1:]), memory, limit)
     save(figure, path)
 
 
@@ -115,6 +129,7 @@ def main() -> None:
         build(tools, telephone_speech())
         (tools / SILENCE).write_bytes(bytes(2 * RATE))
         found = [measure(tools, calls, given.seconds, given.runs) for calls in given.calls]
+    further(given.calls, found)
     costs = [{"calls": n, **each} for n, each in zip(given.calls, found, strict=True)]
     report = {"machine": where, "telephones_core": LOAD_CORE, "costs": costs}
     given.out.mkdir(parents=True, exist_ok=True)
