@@ -30,6 +30,9 @@ _STOP_S = 20.0
 _DEBIAN = Path("/usr/lib/rabbitmq/bin")
 """Where Debian keeps the programs; those on its PATH insist on root, and on /var."""
 
+_GUARD = 'read -r _; kill -KILL "-$0" "$1"; sleep 1; rm -rf "$2"'
+"""Reads on until whoever runs the tests is gone, also by force, and then cleans up."""
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -50,6 +53,7 @@ class RabbitMQ:
         self._place = place
         self._epmd: subprocess.Popen[bytes] | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         _write_configuration(place)
 
     @property
@@ -68,6 +72,7 @@ class RabbitMQ:
             self._epmd = self._run("epmd", "-address", "127.0.0.1", "-port", port)
         if self._server is None:
             self._server = self._run(_program("rabbitmq-server"))
+            self._guard = _guard_of(self._server, self._epmd, self._place.folder)
         self.thaw()
         deadline = time.monotonic() + _START_S
         while not _greets(self.port):
@@ -127,6 +132,9 @@ class RabbitMQ:
         server, self._server = self._server, None
         if server is None:
             return
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
         with suppress(ProcessLookupError):
             server.send_signal(signal.SIGCONT)
             server.send_signal(how)
@@ -229,6 +237,17 @@ def broker(one_rabbitmq: RabbitMQ) -> Iterator[RabbitMQ]:
 def queue() -> str:
     """A queue's name that nobody else uses."""
     return f"fila-{uuid4()}"
+
+
+def _guard_of(
+    server: subprocess.Popen[bytes], epmd: subprocess.Popen[bytes], folder: Path
+) -> subprocess.Popen[bytes]:
+    """Start what ends a broker and its port mapper where we are ended by force."""
+    return subprocess.Popen(  # noqa: S603  a line of our own
+        ["/bin/sh", "-c", _GUARD, str(server.pid), str(epmd.pid), folder],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _write_configuration(place: _Place) -> None:
