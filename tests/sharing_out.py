@@ -1,6 +1,7 @@
 """How `pytest -n` shares the tests out: by file, or one by one where each starts a server."""
 
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import pytest
@@ -27,19 +28,6 @@ SERVER_EACH: Final = frozenset(
 )
 """Files whose tests share no server but the session's, and take long."""
 
-BROKER: Final = frozenset(
-    f"tests/{file}.py"
-    for file in (
-        "contract/test_dialers",
-        "contract/test_gates",
-        "faults/test_real_faults",
-        "integration/test_amqp",
-        "unit/dialers/test_amqp",
-        "unit/gates/test_amqp",
-    )
-)
-"""Files that need the session's RabbitMQ, which takes long to start: one process does them all."""
-
 _LONGEST_FIRST: Final = ("integration", "pbx", "faults", "contract")
 _CHECKS: Final = "tests/unit/test_architecture.py"  # as long as any, on a fresh clone
 
@@ -51,12 +39,20 @@ class SharingOut(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
         """Keep the order: the scheduler's own begins with the files of most tests."""
         config.option.loadscopereorder = False
         super().__init__(config, log)
+        self._broker = frozenset(_with_broker(config.rootpath))
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file in SERVER_EACH:
             return nodeid
-        return "broker" if file in BROKER else file
+        return "broker" if file in self._broker else file
+
+
+def _with_broker(root: Path) -> Iterator[str]:
+    """Find the files that need the session's RabbitMQ: one process does them, it starts slowly."""
+    for file in (root / "tests").rglob("test_*.py"):
+        if "one_rabbitmq" in file.read_text(encoding="utf-8"):
+            yield file.relative_to(root).as_posix()
 
 
 def rank(item: pytest.Item) -> int:
