@@ -1,5 +1,6 @@
 """Servers and telephones of a benchmark as processes: started on a core, and read from outside."""
 
+import os
 import socket
 import subprocess
 import time
@@ -23,6 +24,17 @@ def memory_kib(pid: int) -> int:
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     lines = [line.split() for line in rollup.splitlines() if line.startswith("Private_")]
     return sum(int(line[1]) for line in lines)
+
+
+def family_cpu_s(pid: int) -> float:
+    """Return the seconds on a CPU of a process and all that it started, the ended ones too."""
+    return sum(cpu_s(one) + _ended_children_s(one) for one in family(pid))
+
+
+def _ended_children_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[13:15]  # cutime and cstime, the 16th and 17th of all
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:

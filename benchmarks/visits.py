@@ -38,7 +38,7 @@ from benchmarks.callers import sentences
 from benchmarks.charts import lines, save, sheet
 from benchmarks.machine import machine, quantile, stub_server
 from benchmarks.people import Town, Visited, town
-from benchmarks.processes import LOAD_CORE, SERVER_CORE, cpu_s, family
+from benchmarks.processes import LOAD_CORE, SERVER_CORE, cpu_s, family_cpu_s
 from benchmarks.stub_directory import people
 from tests.integration.server import Site, serving
 
@@ -99,7 +99,7 @@ async def embedded(here: Town) -> AsyncIterator[Portaria]:
             yield Portaria(
                 [ports[0] for ports in server.ports],
                 [f"{home.label}##" for home in homes],
-                lambda: sum(map(cpu_s, family(server.process.pid))),
+                lambda: family_cpu_s(server.process.pid),
             )
 
 
