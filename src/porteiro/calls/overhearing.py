@@ -1,6 +1,7 @@
 """Telling a person who speaks over Porteiro's voice from that voice's echo, and from noise."""
 
 import asyncio
+import audioop
 from math import inf
 from typing import Final
 
@@ -60,6 +61,18 @@ class Overhearing:
             played = bytes(said[at : at + self._block])
             self._echo.hear(0.0, level(played) if played else 0.0, noise=noise)
         self._position = position
+
+    def may_be_echo(self, heard: bytes, played: bytes) -> bool:
+        """Return False where `heard` is too loud for an echo of `played`, as this line's are known.
+
+        It takes a tenth of a millisecond, and so comes before what `is_echo` takes.
+        """
+        if self._deaf > 0:
+            return True
+        most = self._echo.may_return(float(audioop.max(played, 2)))
+        size = self._block
+        ends = range(size, len(heard) + 1, size)
+        return all(level(heard[end - size : end]) <= most for end in ends)
 
     async def is_person(self, speech: bytes, heard: bytes, played: bytes) -> bool:
         """Return whether `speech` is a person's; `heard` is the same with what came before it.

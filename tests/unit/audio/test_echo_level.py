@@ -111,7 +111,32 @@ def test_a_noise_floor_that_rose_under_the_echo_is_not_believed() -> None:
         echo.hear(50, 0, noise=50)
     for _ in range(100):
         echo.hear(1000, 5000, noise=900)
+    echo.hear(1700, 5000, noise=900)
     assert echo.threshold > 2000
+
+
+@pytest.mark.parametrize("unheard", [1, 5, 600])
+def test_a_threshold_that_nobody_had_to_know_is_known_when_it_has_to_be(unheard: int) -> None:
+    asked, unasked = EchoLevel(), EchoLevel()
+    for echo in (asked, unasked):
+        for _ in range(100):
+            echo.hear(400, 5000, noise=200)
+    for _ in range(unheard):
+        asked.hear(210, 5000, noise=100)
+        unasked.hear(210, 5000, noise=200)
+    for echo in (asked, unasked):
+        for played in (5000, 0, 0):
+            echo.hear(400, played, noise=200)
+    assert asked.threshold / 2 < unasked.threshold < asked.threshold * 2
+    assert unasked.threshold > 200
+
+
+def test_what_may_return_is_what_the_loudest_delay_returns() -> None:
+    echo = EchoLevel()
+    fresh = echo.may_return(5000)
+    for _ in range(200):
+        echo.hear(500, 5000, noise=50)
+    assert 500 < echo.may_return(5000) < fresh / 2
 
 
 def test_a_person_who_speaks_teaches_no_louder_echo() -> None:

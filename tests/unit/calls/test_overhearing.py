@@ -62,3 +62,29 @@ async def test_a_person_changes_nothing() -> None:
     speech = recording("06")
     assert await listening.is_person(speech, speech, bytes(SAID))
     assert talked(listening, 5, 0.2, 40) == talked(other, 5, 0.2, 40)
+
+
+def whole_phrase_over(gain: float) -> tuple[Overhearing, bytes]:
+    leg = Overhearing(RATE)
+    leg.begin(20.0)
+    blocks = len(SAID) // BLOCK
+    talked(leg, blocks, gain)
+    return leg, bytes(SAID)
+
+
+@pytest.mark.parametrize("gain", [0.03, 0.1, 0.5, 1.0])
+def test_what_comes_back_as_it_always_did_may_be_an_echo(gain: float) -> None:
+    leg, played = whole_phrase_over(gain)
+    assert leg.may_be_echo(to_pcm(to_samples(played) * gain), played)
+
+
+def test_a_person_is_too_loud_for_the_echo_of_a_line_that_returns_none() -> None:
+    leg, played = whole_phrase_over(0.0)
+    assert not leg.may_be_echo(recording("06"), played)
+
+
+def test_nothing_is_too_loud_for_an_echo_before_much_was_said() -> None:
+    leg = Overhearing(RATE)
+    leg.begin(20.0)
+    talked(leg, 15, 0.0)
+    assert leg.may_be_echo(recording("06"), bytes(SAID))
