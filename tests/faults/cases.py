@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from porteiro.calls.visit import Visit
 from porteiro.dialogue.terms import Role
+from tests.faults import real_page
 from tests.faults.world import EXTENSION, VISITOR, FaultyWorld, Phone, answer
 from tests.virtual_time import VirtualTimeLoop
 
@@ -24,9 +25,6 @@ STEPS = (
     *("greeting", "collecting", "confirming_apartment", "recording", "ringing"),
     *("asking", "confirming_yes", "closing", "hanging_up"),
 )
-
-
-LONGEST_WORDS = 75
 
 
 HEAD = """# What people hear when something breaks
@@ -187,8 +185,7 @@ def _last_heard(phone: Phone) -> str:
     """Return the last thing that was heard on a line."""
     if not phone.sounded:
         return "nothing"
-    words = phone.sounded[-1][2]
-    return words if len(words) < LONGEST_WORDS else f"… {words[-LONGEST_WORDS:].partition(' ')[2]}"
+    return real_page.shortened(phone.sounded[-1][2])
 
 
 def _longest_gap(phone: Phone) -> float:
@@ -230,7 +227,8 @@ def rows(fault: str) -> list[str]:
 
 def page() -> str:
     """Return the page that tells what people hear of every fault."""
-    return "\n".join([HEAD, *(line for fault in FAULTS for line in rows(fault)), ""])
+    lines = [HEAD, *(line for fault in FAULTS for line in rows(fault))]
+    return "\n".join([*lines, real_page.section()])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,11 @@ import tracemalloc
 import pytest
 
 from porteiro.calls.call import Call
+from porteiro.calls.hearing import HeardTurn
+from porteiro.calls.leg import Leg
+from porteiro.calls.listening import TurnTaker
 from porteiro.calls.reception import ReceptionOptions
+from porteiro.calls.talking import Talker
 from porteiro.dialogue.events import RingResult
 from tests.town import PLACES, Person, Town
 from tests.visits_at_once import NAMES, Act, Plan, hold_visit
@@ -75,6 +79,20 @@ async def crowd(town: Town, number: int) -> None:
 
 def kept_of(kind: type) -> int:
     return sum(isinstance(each, kind) for each in gc.get_objects())
+
+
+async def test_the_memory_of_an_ended_call_waits_for_no_collection() -> None:
+    """One of what many calls left behind would hold all the others up."""
+    town = Town()
+    await crowd(town, 0)
+    gc.collect()
+    gc.disable()
+    try:
+        await crowd(town, 1)
+        left = {kind.__name__: kept_of(kind) for kind in (Call, Leg, Talker, TurnTaker, HeardTurn)}
+    finally:
+        gc.enable()
+    assert not any(left.values()), left
 
 
 async def test_nothing_grows_over_an_hour_of_visits() -> None:

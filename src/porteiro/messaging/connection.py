@@ -217,6 +217,8 @@ class AmqpConnection:
                 why = "nothing listens there (connection refused): does it run?"
             case OSError(strerror=str(told)):
                 why = told
+            case AMQPError() if "ConnectionResetError" in str(error):
+                why = "it reset the connection"
             case AMQPError() if error.args:
                 why = f"{type(error).__name__} {error}"
             case _:
