@@ -110,8 +110,8 @@ async def test_the_status_is_that_of_one_process_with_the_workers_beside_it(hous
 async def test_counters_and_histograms_are_those_of_both(house: House) -> None:
     before = await house.figures()
     first, second = await house.ports_of_each()
-    for port, apartment in ((first, "501"), (second, "501"), (second, "502")):
-        await house.visit(port, apartment)
+    wanted = ((first, "501"), (second, "501"), (second, "502"))
+    await asyncio.gather(*(house.visit(port, apartment) for port, apartment in wanted))
     after = await house.figures()
 
     def more(name: str, label: str = "") -> float:
@@ -185,16 +185,15 @@ async def test_a_row_that_changes_reaches_the_worker_it_lives_in(house: House) -
         while (await house.site.extension(moved) or {})["porta_ia"] != port:  # noqa: ASYNC110  another process's
             await asyncio.sleep(0.05)
     assert [one["extensions"] for one in await house.workers()] == homes
-    await house.visit(port, "502")
-    await house.visit(house.ports[other][0], "502")
+    both = (port, house.ports[other][0])
+    await asyncio.gather(*(house.visit(each, "502") for each in both))
 
 
 async def test_visits_that_wait_for_the_database_are_counted_of_all_workers(house: House) -> None:
     ports = await house.ports_of_each()
     house.site.postgres.freeze()
     try:
-        for port in ports:
-            await house.visit(port, "501")
+        await asyncio.gather(*(house.visit(port, "501") for port in ports))
         figures = await house.figures()
         assert figures["porteiro_visits_waiting", ""] == 2
         assert (await house.site.status())["total_extensions"] == 3
