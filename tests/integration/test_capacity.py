@@ -107,15 +107,27 @@ async def test_a_late_loop_refuses_newcomers_until_it_is_on_time_again(tmp_path:
         await eventually(lambda: inside.told)
         holding_up = asyncio.create_task(hold_up(server))
         await eventually(lambda: server.logged("the event loop is late: calls are refused"))
-        newcomer = await call(stack, server.port)
-        await eventually(lambda: server.logged("line refused", reason="lag"))
+        # On a busy machine the loop is now and then on time, or late though nobody holds it up.
+        while not await next_one_is_refused(server, stack):
+            pass
         holding_up.cancel()
-        await newcomer.end()
         await eventually(lambda: server.logged("the event loop is no longer late"), 60)
-        next_one = await call(stack, server.port)
-        await eventually(lambda: next_one.told)
-        assert (await capacity(server))["refused"] == {"lag": 1}
+        while await next_one_is_refused(server, stack):
+            pass
+        assert (await capacity(server))["refused"] == {"lag": refused_for_lag(server)}
         assert not inside.ended.is_set()
+
+
+def refused_for_lag(server: Server) -> int:
+    return len(server.logged("line refused", reason="lag"))
+
+
+async def next_one_is_refused(server: Server, stack: AsyncExitStack) -> bool:
+    """Have one more visitor come, who is greeted or sent away with a word."""
+    before = refused_for_lag(server)
+    line = await call(stack, server.port)
+    await eventually(lambda: line.told)
+    return refused_for_lag(server) > before
 
 
 async def hold_up(server: Server) -> None:
