@@ -50,7 +50,6 @@ _SILENCE: Final = 1e-6  # instead of 0, which nothing can be divided by
 _STANDS_OUT: Final = ratio(5.0)  # over the noise: what is fainter is nobody, echo or not
 _LOOKED_BACK: Final = 8  # blocks after which a room's tail has faded by more than 20 dB
 _KEPT: Final = 512  # blocks of history written one after another until the last are moved back
-_LEARN_AT: Final = 4  # a block that stands out counts 2, and any other 1
 
 
 class EchoLevel:
@@ -61,10 +60,10 @@ class EchoLevel:
         "_bounds",
         "_caution",
         "_delays",
-        "_due",
         "_end",
         "_exceeded",
         "_fade",
+        "_learns",
         "_loud",
         "_margin",
         "_most",
@@ -90,7 +89,7 @@ class EchoLevel:
         self._noise = 0.0
         self._bounds = np.full(delays, ratio(options.prior_db))  # the longest delay first
         self._scratch = np.empty((2, delays))
-        self._due = _LEARN_AT // 2
+        self._learns = False
         self._skipped = 0  # blocks for which nobody had to know what an echo could be
         self._margin = ratio(options.margin_db)
         self._most = ratio(options.most_db)
@@ -131,7 +130,7 @@ class EchoLevel:
         something plays no higher one is believed, as a floor may be learned from the echo.
         `speaking` says that a person is held to be speaking: then no echo is learned to be
         louder than it was thought to be. What stands out from the noise takes some 15 us, what
-        does not 5, and silence next to nothing.
+        does not half of that, and silence next to nothing.
         """
         self._silent = 0 if played > 0 else self._silent + 1
         if self._silent > self._delays:
@@ -140,21 +139,15 @@ class EchoLevel:
                 self._fall_silent()
             return
         self._remember(max(played, _SILENCE))
-        stands_out = loudness >= noise * _STANDS_OUT
-        if stands_out:
+        if loudness >= noise * _STANDS_OUT:
             self._expect(loudness)
         else:
             self._skipped += 1
-        self._due += 2 if stands_out else 1
-        if self._due >= _LEARN_AT:
-            self._due = 0
+        self._learns = not self._learns  # every other block, to halve what it costs
+        if self._learns:
             noise = min(noise, self._noise)
             certain = loudness > noise * _OVER_NOISE
-            self._learn(
-                loudness if certain else noise * _UNDER_NOISE,
-                speaking=speaking,
-                twice=not stands_out,
-            )
+            self._learn(loudness if certain else noise * _UNDER_NOISE, speaking=speaking)
 
     def learn_echo(self) -> None:
         """Take it that what last exceeded the threshold was an echo all the same."""
@@ -195,18 +188,14 @@ class EchoLevel:
         self._exceeded = max(1.0, self._exceeded * self._fade**passed, loudness / self._threshold)
         self._caution = max(1.0, self._caution * _RELIEF**passed)
 
-    def _learn(self, returned: float, *, speaking: bool, twice: bool) -> None:
-        """Move the bound of each delay from which an echo would have to be heard now.
-
-        `twice` moves it as far as two blocks would.
-        """
+    def _learn(self, returned: float, *, speaking: bool) -> None:
+        """Move the bound of each delay from which an echo would have to be heard now."""
         bounds, quiet = self._bounds, self._quiet[self._end - self._delays : self._end]
         moved, limit = self._scratch
-        rise, fall = (_RAISE**2, _LOWER**2) if twice else (_RAISE, _LOWER)
         np.divide(returned, quiet, out=moved)
-        np.multiply(bounds, 1.0 if speaking else rise, out=limit)
+        np.multiply(bounds, 1.0 if speaking else _RAISE, out=limit)
         np.minimum(moved, limit, out=moved)
         np.minimum(moved, self._most, out=moved)
-        np.multiply(bounds, fall, out=limit)
+        np.multiply(bounds, _LOWER, out=limit)
         np.maximum(moved, limit, out=moved)
         np.copyto(bounds, moved, where=quiet > self._audible)
