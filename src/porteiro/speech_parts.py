@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import aiohttp
 from pydantic import SecretStr
@@ -47,6 +47,20 @@ _LAST_S = 5.0
 """How long the last provider may take: there is nobody after it."""
 
 
+class _Engine(Protocol):
+    """What works in processes of ours, so many jobs at a time."""
+
+    @property
+    def busy(self) -> int:
+        """Jobs being done."""
+        ...
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait."""
+        ...
+
+
 class SpeechParts:
     """Makes the providers that the settings name; they live as long as `stack`.
 
@@ -61,7 +75,7 @@ class SpeechParts:
         self._session: aiohttp.ClientSession | None = None
         self._server: OpenAIParts | None = None
         self._lists: dict[str, _Preferred] = {}
-        self._pools: dict[str, WorkerPool] = {}
+        self._engines: dict[str, _Engine] = {}
 
     def states(self) -> list[tuple[str, str, str]]:
         """Return how each provider of a list is now: what it does, its name, its condition."""
@@ -72,8 +86,8 @@ class SpeechParts:
         ]
 
     def queues(self) -> list[tuple[str, int, int]]:
-        """Return each engine that has worker processes: its name, the jobs done now and waiting."""
-        return [(name, pool.busy, pool.queued) for name, pool in self._pools.items()]
+        """Return each engine that has processes of ours: its name, jobs done and waiting."""
+        return [(name, engine.busy, engine.queued) for name, engine in self._engines.items()]
 
     async def transcriber(self) -> Transcriber:
         """Return who hears."""
@@ -93,6 +107,7 @@ class SpeechParts:
     async def voices(self) -> KeptVoices:
         """Return who speaks, each with a cache of its own."""
         espeak = EspeakSynthesizer(EspeakOptions(concurrency=self._settings.max_synthesis))
+        self._engines["espeak"] = espeak
         embedded = self._cache(espeak)
         named = _before_the_last(self._settings.synthesizers)
         if not named:
@@ -131,7 +146,7 @@ class SpeechParts:
         self._stack.push_async_callback(preferred.aclose)
 
     async def _pool(self, name: str, pool: WorkerPool) -> WorkerPool:
-        self._pools[name] = pool
+        self._engines[name] = pool
         return await self._stack.enter_async_context(pool)
 
     async def _choice(self, name: str, make: Callable[[str], Awaitable[P]]) -> Choice[P]:

@@ -52,11 +52,22 @@ class EspeakSynthesizer:
         """Make a synthesizer; nothing runs until a phrase is asked for."""
         self._options = options or EspeakOptions()
         self._running = asyncio.Semaphore(self._options.concurrency)
+        self._asked = 0
 
     @property
     def fingerprint(self) -> str:
         """What tells the sound of these phrases from another synthesizer's."""
         return self._options.fingerprint
+
+    @property
+    def busy(self) -> int:
+        """How many phrases are being made."""
+        return min(self._asked, self._options.concurrency)
+
+    @property
+    def queued(self) -> int:
+        """How many phrases wait until another is made."""
+        return self._asked - self.busy
 
     async def stream(self, text: str, voice: str, sample_rate: int) -> AsyncIterator[bytes]:
         """Yield `text` as 16-bit mono at `sample_rate` Hz; whole, being made so fast.
@@ -64,9 +75,13 @@ class EspeakSynthesizer:
         Raises `SpeechError` when the program is missing, fails or takes too long.
         Cancelling it ends the program.
         """
-        async with self._running:
-            wav = await self._run(text, voice)
-            pcm = await asyncio.to_thread(_telephone_sound, wav, sample_rate, self._options)
+        self._asked += 1
+        try:
+            async with self._running:
+                wav = await self._run(text, voice)
+                pcm = await asyncio.to_thread(_telephone_sound, wav, sample_rate, self._options)
+        finally:
+            self._asked -= 1
         yield pcm
 
     async def _run(self, text: str, voice: str) -> bytes:

@@ -115,6 +115,27 @@ async def test_cancelling_ends_the_program(tmp_path: Path) -> None:
     assert not alive(tmp_path / "pid")
 
 
+async def test_so_many_phrases_are_made_at_once_and_the_others_counted(tmp_path: Path) -> None:
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    program = script(tmp_path, f"echo > {fifo}; exec sleep 60")
+    synthesizer = EspeakSynthesizer(EspeakOptions(program=program, concurrency=1))
+
+    async def make() -> None:
+        async for _ in synthesizer.stream("olá", "pt-br", 8000):
+            pass
+
+    assert (synthesizer.busy, synthesizer.queued) == (0, 0)
+    making = [asyncio.create_task(make()) for _ in range(3)]
+    await asyncio.to_thread(fifo.read_bytes)
+    assert (synthesizer.busy, synthesizer.queued) == (1, 2)
+
+    for task in making:
+        task.cancel()
+    await asyncio.wait(making)
+    assert (synthesizer.busy, synthesizer.queued) == (0, 0)
+
+
 def alive(pid_file: Path) -> bool:
     pid = pid_file.read_text().strip()
     return Path(f"/proc/{pid}").exists()
