@@ -35,7 +35,7 @@ well. What is not in the table cannot happen: no resident's line breaks before t
 Whatever broke, the call was over within its limit with nothing left of it, nobody who had
 spoken heard silence for more than two seconds, and the visit was recorded: in the database,
 or on disk or in memory until that is back. With every voice hanging a resident hears the
-first words of the announcement, and then up to 6 s of silence before the apology.
+first words of the announcement, "um momento" where they break off, and then the apology.
 
 Made by `python -m tests.faults.cases`; the tests compare it with what happens.
 

@@ -50,6 +50,7 @@ class Phone(Person):
         self.stalled = False
         self.waited_s = 0.0
         """The longest silence within one phrase, for more of it to be made."""
+        self._there_s = self._sounds_until = 0.0
 
     def play(self, clip: Clip, ended: PlayoutObserver) -> None:
         began = asyncio.get_running_loop().time()
@@ -61,18 +62,20 @@ class Phone(Person):
                 self.sounded.append((began, began + played_s, " ".join(words) or "[tone]"))
             ended(played_s, finished=finished)
 
+        self._there_s, self._sounds_until = clip.seconds, began + clip.seconds
         super().play(clip, told)
 
     def _tick(self, clip: Clip) -> None:
-        now = asyncio.get_running_loop().time()
-        if clip is self.clip and not clip.complete and self.sounded_until(clip) < now:
-            self.waited_s = max(self.waited_s, now - self.sounded_until(clip))
+        if clip is self.clip and not clip.complete:
+            self._wait_for_more(clip, asyncio.get_running_loop().time())
         if not self.stalled:
             super()._tick(clip)
 
-    def sounded_until(self, clip: Clip) -> float:
-        """Return until when what is there of a clip is to be heard."""
-        return self._started + clip.seconds
+    def _wait_for_more(self, clip: Clip, now: float) -> None:
+        more_s, self._there_s = clip.seconds - self._there_s, clip.seconds
+        if more_s:  # it sounds from now on, where what was there before is over
+            self._sounds_until = max(self._sounds_until, now) + more_s
+        self.waited_s = max(self.waited_s, now - self._sounds_until)
 
     @property
     def played_s(self) -> float:
