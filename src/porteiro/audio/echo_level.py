@@ -108,10 +108,6 @@ class EchoLevel:
         """
         return self._threshold
 
-    def may_return(self, played: float) -> float:
-        """Return the most that may come back, after any delay, of what was played this loudly."""
-        return played * float(np.maximum.reduce(self._bounds)) * self._margin * self._caution
-
     def begin(self, noise: float = 0.0) -> None:
         """Forget what was played, because blocks went by unheard; keep what was learned.
 

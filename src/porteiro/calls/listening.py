@@ -286,16 +286,16 @@ class TurnTaker(Generic[S]):
         """Judge a turn's beginning while the person still speaks.
 
         An echo begins as one. A turn that does not is no echo, and need not wait to be judged
-        at its end. Most are too loud for one. Where that does not tell it takes some
-        milliseconds: in a thread that would compete for the interpreter with every frame
-        meanwhile. Over our own words more is judged, which takes a thread.
+        at its end. Most lines have no echo. On others it takes some milliseconds: in a thread
+        that would compete for the interpreter with every frame meanwhile. Over our own words
+        more is judged, which takes a thread.
         """
         heard = bytes(self._heard)
         if self._talk is not None:
             self._echo_like = False
             self._judging = self._spawn(self._judge_over(heard))
             return
-        may_be = self._may_be_echo(heard, self._clock.now() - _EARLY_ECHO_S)
+        may_be = self._may_be_echo(self._clock.now() - _EARLY_ECHO_S)
         self._echo_like = may_be and is_echo(heard, self._said, self._sample_rate)
 
     async def _judge_over(self, heard: bytes) -> None:
@@ -314,11 +314,10 @@ class TurnTaker(Generic[S]):
         overhearing = self._overhearing
         return overhearing is not None and await overhearing.is_person(speech, heard, self._said)
 
-    def _may_be_echo(self, heard: bytes, began_at: float) -> bool:
+    def _may_be_echo(self, began_at: float) -> bool:
         if not self._said or began_at - self._said_until > ECHO_WINDOW_S:
             return False
-        overhearing = self._overhearing
-        return overhearing is None or overhearing.may_be_echo(heard, self._said)
+        return self._overhearing is None or not self._overhearing.nothing_returns
 
     async def _was_nobody(self, taken: TakenTurn) -> bool:
         """Return whether a finished turn was an echo, or over our words anything but a person."""
@@ -327,7 +326,7 @@ class TurnTaker(Generic[S]):
             speech = heard[self._began :][: self._bytes(taken.speech_s)]
             return not await self._is_person(speech, heard)
         began_at = taken.ended_at - taken.speech_s
-        if self._echo_like is False or not self._may_be_echo(heard, began_at):
+        if self._echo_like is False or not self._may_be_echo(began_at):
             return False
         if taken.ended_at - self._said_until > ECHO_LAG_S:
             return False

@@ -1,13 +1,12 @@
 """Telling a person who speaks over Porteiro's voice from that voice's echo, and from noise."""
 
 import asyncio
-import audioop
 from math import inf
 from typing import Final
 
 from porteiro.audio.echo import is_echo
 from porteiro.audio.echo_level import EchoLevel
-from porteiro.audio.energy import block_bytes, level
+from porteiro.audio.energy import block_bytes, level, ratio
 from porteiro.audio.voice import is_voice
 
 _DEAF_S: Final = 0.4
@@ -15,6 +14,11 @@ _DEAF_S: Final = 0.4
 _GAP_BLOCKS: Final = 5
 """A phone that is so far behind what was played sends nothing in silence."""
 _LEARNED_BLOCKS: Final = 50
+_SURELY_BACK_S: Final = 1.0
+"""By then what was said has come back, if it comes back at all."""
+_SILENT_BLOCKS: Final = 25
+"""So much of our talk has to bring nothing back until a line is held to have no echo."""
+_STANDS_OUT: Final = ratio(5.0)
 
 
 class Overhearing:
@@ -28,12 +32,21 @@ class Overhearing:
         self._pending = b""
         self._position = 0
         self._deaf = 2 * int(_DEAF_S * sample_rate)
+        self._surely_back = 2 * int(_SURELY_BACK_S * sample_rate)
+        self._silent_blocks = 0
+        self._began: int | None = None
+
+    @property
+    def nothing_returns(self) -> bool:
+        """Whether this line was silent while we talked: it has no echo."""
+        return self._silent_blocks >= _SILENT_BLOCKS
 
     def begin(self, noise: float) -> None:
         """Learn that a phrase begins, or is taken up again, over noise of this level."""
         self._echo.begin(noise)
         self._pending = b""
         self._position = 0
+        self._began = None
 
     def hear(self, pcm: bytes, noise: float, said: bytearray, position: int) -> float:
         """Take what came in while `said` was played up to byte `position`.
@@ -42,6 +55,8 @@ class Overhearing:
         what came in may be Porteiro's own voice.
         """
         self._deaf -= max(0, position - self._position)
+        if self._began is None:
+            self._began = position
         self._learn_silence(noise, said, position - len(pcm))
         played = bytes(said[self._position : position])
         self._position = position
@@ -49,7 +64,12 @@ class Overhearing:
         self._pending += pcm
         while len(self._pending) >= self._block:
             block, self._pending = self._pending[: self._block], self._pending[self._block :]
-            self._echo.hear(level(block), loudness, noise=noise)
+            heard = level(block)
+            self._echo.hear(heard, loudness, noise=noise)
+            if heard >= noise * _STANDS_OUT:
+                self._silent_blocks = 0
+            elif position - self._began > self._surely_back:
+                self._silent_blocks += 1
         return inf if self._deaf > 0 else self._echo.threshold
 
     def _learn_silence(self, noise: float, said: bytearray, position: int) -> None:
@@ -61,18 +81,6 @@ class Overhearing:
             played = bytes(said[at : at + self._block])
             self._echo.hear(0.0, level(played) if played else 0.0, noise=noise)
         self._position = position
-
-    def may_be_echo(self, heard: bytes, played: bytes) -> bool:
-        """Return False where `heard` is too loud for an echo of `played`, as this line's are known.
-
-        It takes a tenth of a millisecond, and so comes before what `is_echo` takes.
-        """
-        if self._deaf > 0:
-            return True
-        most = self._echo.may_return(float(audioop.max(played, 2)))
-        size = self._block
-        ends = range(size, len(heard) + 1, size)
-        return all(level(heard[end - size : end]) <= most for end in ends)
 
     async def is_person(self, speech: bytes, heard: bytes, played: bytes) -> bool:
         """Return whether `speech` is a person's; `heard` is the same with what came before it.

@@ -289,8 +289,8 @@ class Exchange:
         """Close the retired ports that no call waits for, and any that is `wanted` again."""
         for port in list(self._retired):
             if port.listener.port == wanted or not self._awaited(port.extension):
-                self._retired.remove(port)
                 await port.listener.close()
+                self._retired.remove(port)
                 self._changes += 1
 
     async def _lost_any(self) -> bool:

@@ -190,9 +190,9 @@ def _to_the_end(life: Callable[[], int]) -> None:
     status = 1
     try:
         status = life()
-    except BaseException:  # noqa: BLE001  nobody else would hear of it
-        traceback.print_exc()
     finally:
+        if sys.exc_info()[0] is not None:
+            traceback.print_exc()  # nobody else would hear of it
         with suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()

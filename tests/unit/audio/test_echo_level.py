@@ -131,14 +131,6 @@ def test_a_threshold_that_nobody_had_to_know_is_known_when_it_has_to_be(unheard:
     assert unasked.threshold > 200
 
 
-def test_what_may_return_is_what_the_loudest_delay_returns() -> None:
-    echo = EchoLevel()
-    fresh = echo.may_return(5000)
-    for _ in range(200):
-        echo.hear(500, 5000, noise=50)
-    assert 500 < echo.may_return(5000) < fresh / 2
-
-
 def test_a_person_who_speaks_teaches_no_louder_echo() -> None:
     taught, marked = EchoLevel(), EchoLevel()
     for echo in (taught, marked):

@@ -64,27 +64,39 @@ async def test_a_person_changes_nothing() -> None:
     assert talked(listening, 5, 0.2, 40) == talked(other, 5, 0.2, 40)
 
 
-def whole_phrase_over(gain: float) -> tuple[Overhearing, bytes]:
-    leg = Overhearing(RATE)
+def whole_phrase(leg: Overhearing, gain: float) -> None:
     leg.begin(20.0)
-    blocks = len(SAID) // BLOCK
-    talked(leg, blocks, gain)
-    return leg, bytes(SAID)
+    talked(leg, len(SAID) // BLOCK, gain)
 
 
-@pytest.mark.parametrize("gain", [0.03, 0.1, 0.5, 1.0])
-def test_what_comes_back_as_it_always_did_may_be_an_echo(gain: float) -> None:
-    leg, played = whole_phrase_over(gain)
-    assert leg.may_be_echo(to_pcm(to_samples(played) * gain), played)
-
-
-def test_a_person_is_too_loud_for_the_echo_of_a_line_that_returns_none() -> None:
-    leg, played = whole_phrase_over(0.0)
-    assert not leg.may_be_echo(recording("06"), played)
-
-
-def test_nothing_is_too_loud_for_an_echo_before_much_was_said() -> None:
+@pytest.mark.parametrize("gain", [0.03, 0.1, 1.0])
+def test_a_line_whose_echo_is_heard_has_one(gain: float) -> None:
     leg = Overhearing(RATE)
+    whole_phrase(leg, gain)
+    assert not leg.nothing_returns
+
+
+def test_a_line_that_was_silent_while_we_talked_has_no_echo_until_one_is_heard() -> None:
+    leg = Overhearing(RATE)
+    whole_phrase(leg, 0.0)
+    assert leg.nothing_returns
     leg.begin(20.0)
-    talked(leg, 15, 0.0)
-    assert leg.may_be_echo(recording("06"), bytes(SAID))
+    assert leg.nothing_returns
+    talked(leg, 30, 0.1)
+    assert not leg.nothing_returns
+
+
+def test_words_too_short_for_a_late_echo_tell_of_none() -> None:
+    leg = Overhearing(RATE)
+    for _ in range(10):
+        leg.begin(20.0)
+        talked(leg, 45, 0.0)
+    assert not leg.nothing_returns
+
+
+def test_nothing_is_known_of_a_line_whose_noise_is_not() -> None:
+    leg = Overhearing(RATE)
+    leg.begin(0.0)
+    for at in range(BLOCK, len(SAID), BLOCK):
+        leg.hear(bytes(BLOCK), 0.0, SAID, at)
+    assert not leg.nothing_returns
