@@ -15,7 +15,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from unittest.mock import patch
 
 from porteiro.demo.drawing import draw
 from porteiro.demo.sound import stereo, write_wav
@@ -24,7 +23,7 @@ from porteiro.dialogue.phrases import FIXED, ONE_AT_A_TIME
 from porteiro.logs import LogOptions, logging_to
 from tests.providers.phone_ears import rehearse
 from tests.providers.visit_report import VisitReport, report
-from tests.providers.visits import CASES, Case, azure_options, visited
+from tests.providers.visits import CASES, Case, visited
 
 
 async def visits(cases: Iterable[Case], out: Path, at_once: int = 1) -> list[VisitReport]:
@@ -45,7 +44,6 @@ async def visits(cases: Iterable[Case], out: Path, at_once: int = 1) -> list[Vis
     with (
         (out / "porteiro.log").open("w", encoding="utf-8") as stream,
         logging_to(stream, LogOptions(personal=True)),
-        patch("porteiro.speech_parts.AzureOptions", azure_options),
     ):
         return list(await asyncio.gather(*(one(case) for case in cases)))
 

@@ -22,7 +22,6 @@ from porteiro.demo.stage import Stage
 from porteiro.demo.story import Story
 from porteiro.phones.reactions import Visitor
 from porteiro.phones.voice import MAN, WOMAN
-from porteiro.speech.azure.options import AzureOptions
 from tests.contract.mind_peer import Dados, mind_that
 from tests.providers import azure_server, deepgram_server, openai_server
 from tests.providers.azure_server import AzureStandIn, azure_that
@@ -165,25 +164,21 @@ def _mind_of(server: OpenAIServer, witness: Witness) -> Updates:
     return _at(server) | {"understandings": ("openai", "embedded")}
 
 
-_AZURES: Final[dict[str, AzureStandIn]] = {}
-
-
-def azure_options(region: str, key: str, **more: object) -> AzureOptions:
-    """Return options that lead to the stand-in of a region; no setting names an address."""
-    return _AZURES[region].options(region=region, key=key, **more)
-
-
 @asynccontextmanager
 async def _azure(witness: Witness) -> AsyncIterator[Updates]:
     async with azure_that() as azure:
         lists = {"transcribers": ("azure", "embedded"), "synthesizers": ("azure", "embedded")}
-        yield _azure_at("brazilsouth", azure, witness) | lists
+        yield _azure_at(azure, witness) | lists
 
 
-def _azure_at(region: str, azure: AzureStandIn, witness: Witness) -> Updates:
+def _azure_at(azure: AzureStandIn, witness: Witness) -> Updates:
     azure.says, azure.speaks = witness.says("azure"), witness.speaks("azure")
-    _AZURES[region] = azure
-    return {"azure_region": region, "azure_key": SecretStr(azure_server.KEY)}
+    there = azure.options()
+    return {
+        "azure_key": SecretStr(azure_server.KEY),
+        "azure_recognition_url": there.recognition_url,
+        "azure_synthesis_url": there.synthesis_url,
+    }
 
 
 @asynccontextmanager
@@ -251,7 +246,7 @@ async def _hanging(witness: Witness) -> AsyncIterator[Updates]:
         yield (
             wyoming
             | _voice_of(openai, witness)
-            | _azure_at("eastus", azure, witness)
+            | _azure_at(azure, witness)
             | {"vosk_url": vosk.url}
             | {
                 "transcribers": ("azure", "vosk", "embedded"),
@@ -269,7 +264,7 @@ async def _rubbish(witness: Witness) -> AsyncIterator[Updates]:
         openai_that("html") as openai,
     ):
         yield (
-            _azure_at("westeurope", azure, witness)
+            _azure_at(azure, witness)
             | _mind_of(openai, witness)
             | {
                 "wyoming_tts_url": wyoming.url,
