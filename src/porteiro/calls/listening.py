@@ -139,6 +139,7 @@ class TurnTaker(Generic[S]):
         self._said = b""
         self._said_until = float("-inf")
         self._echo_like: bool | None = None  # not judged yet
+        self._is_somebody = False  # who speaks over our words, as far as was judged
         self._check: asyncio.TimerHandle | None = None
         self._judging: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
@@ -305,6 +306,7 @@ class TurnTaker(Generic[S]):
         if sink is None or sink is not self._sink or observer is None:
             return
         self._judging = None
+        self._is_somebody = person
         if person:
             observer.started()
         else:
@@ -322,6 +324,8 @@ class TurnTaker(Generic[S]):
     async def _was_nobody(self, taken: TakenTurn) -> bool:
         """Return whether a finished turn was an echo, or over our words anything but a person."""
         heard = bytes(self._heard)
+        if taken.over and self._is_somebody:
+            return False
         if taken.over:
             speech = heard[self._began :][: self._bytes(taken.speech_s)]
             return not await self._is_person(speech, heard)
@@ -344,6 +348,7 @@ class TurnTaker(Generic[S]):
             self._judging = None
         self._heard = bytearray()
         self._echo_like = None
+        self._is_somebody = False
 
     def _schedule_check(self) -> None:
         """Have the clock end a turn whose frames stop coming."""
