@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from porteiro.calls.overhearing import Overhearing
 from porteiro.dialogue.effects import Listen, Say, Words
 from porteiro.dialogue.events import Heard, Interrupted, KeyPressed, Spoken
 from porteiro.dialogue.terms import Question, Role
@@ -146,3 +147,23 @@ async def test_an_answer_before_an_announcement_that_waits_is_early_and_ends_the
     assert scene.heard().early
     assert scene.told()[-1] is Heard
     assert not scene.leg.talking
+
+
+async def test_who_was_found_to_be_a_person_is_not_judged_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged = []
+
+    async def is_person(*sound: object) -> bool:
+        judged.append(sound)
+        return True
+
+    monkeypatch.setattr(Overhearing, "is_person", is_person)
+    scene = Scene()
+    scene.ear.text = "quinhentos e um"
+    scene.ask()
+    await scene.quiet(1.5)
+    await scene.sounds(recording("21") + recording("28"))
+    await scene.quiet(2.0)
+    assert len(judged) == 1
+    assert Interrupted in scene.told()
