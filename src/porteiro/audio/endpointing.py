@@ -1,7 +1,6 @@
 """Where a person's turn begins and ends, by the energy of what comes in and by the clock."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Final
@@ -229,8 +228,10 @@ class Endpointer:
         """Learn the noise from sound in which no turn may begin, Porteiro's echo perhaps in it."""
         self._recent.add(pcm)
         self._pending += pcm
-        for loudness in self._levels():
-            self._learn(loudness, calm=False)
+        size = self._block
+        while len(self._pending) >= size:
+            block, self._pending = self._pending[:size], self._pending[size:]
+            self._learn(level(block), calm=False)
 
     def push(self, pcm: bytes, now: float, echo: float = 0.0) -> TurnEvent | None:
         """Take a frame that came at `now`; return what it changed, if anything.
@@ -239,7 +240,9 @@ class Endpointer:
         What is no louder than `echo` (0 to 32768) begins no turn: it may be Porteiro's voice.
         """
         self._echo = echo
-        event = self._check(now) if self._turn is not None else None
+        turn = self._turn
+        paused = turn is not None and now - turn.spoke_at > _BREAK_BLOCKS * BLOCK_S
+        event = self._check(now) if paused else None
         if now - self._pushed_at > self._options.look_back_s and self._turn is None:
             self._recent.clear()  # what came before a gap does not belong to what follows
         self._pushed_at = now
@@ -247,7 +250,9 @@ class Endpointer:
             self.observe(pcm)
             return event
         self._recent.add(pcm)
-        self._pending = self._pending + pcm if self._pending else pcm
+        if len(pcm) == self._block and not (self._pending or self._unjudged or event):
+            return self._judge_block(pcm, now)  # as nearly every frame is
+        self._pending += pcm
         return event or self._judge_pending(now)
 
     def idle(self, now: float) -> TurnEvent | None:
@@ -260,26 +265,24 @@ class Endpointer:
                 return event
         return self._check(now)
 
-    def _levels(self) -> Iterator[float]:
-        """Yield the levels of whole blocks, taking each away once it was asked for."""
-        size = self._block
-        while len(self._pending) >= size:
-            block, self._pending = self._pending[:size], self._pending[size:]
-            yield level(block)
-
     def _judge_pending(self, now: float) -> TurnEvent | None:
         event = self._judge_waiting(now) if self._unjudged and self._floor.known else None
         if event is not None:
             return event
-        for loudness in self._levels():
-            if self._floor.known or self._over:
-                event = self._judge(loudness, now)
-            else:
-                self._unjudged.append(loudness)
-                event = self._judge_waiting(now) if self._learn(loudness, calm=False) else None
+        size = self._block
+        while len(self._pending) >= size:
+            block, self._pending = self._pending[:size], self._pending[size:]
+            event = self._judge_block(block, now)
             if event is not None:
                 return event
         return None
+
+    def _judge_block(self, block: bytes, now: float) -> TurnEvent | None:
+        loudness = level(block)
+        if self._floor.known or self._over:
+            return self._judge(loudness, now)
+        self._unjudged.append(loudness)
+        return self._judge_waiting(now) if self._learn(loudness, calm=False) else None
 
     def _judge_waiting(self, now: float) -> TurnEvent | None:
         """Judge what came before there was a noise floor to judge it by."""
@@ -292,7 +295,7 @@ class Endpointer:
     def _judge(self, loudness: float, now: float, *, learn: bool = True) -> TurnEvent | None:
         turn = self._turn
         if turn is None:
-            quiet = loudness < max(self._onset_level, self._echo)
+            quiet = loudness < self._onset_level or loudness < self._echo
             if quiet or self._quiet_wanted or self._opens_at == inf:
                 if self._quiet_wanted:
                     self._quiet_wanted = self._quiet_wanted - 1 if quiet else _QUIET_BLOCKS
@@ -300,7 +303,7 @@ class Endpointer:
                     self._learn(loudness, calm=self._opens_at != inf and not self._over)
                 return None
             turn = self._turn = _Turn(began_at=now, spoke_at=now)
-        turn.hear(loudness, now, active=loudness >= max(self._offset_level, self._echo))
+        turn.hear(loudness, now, active=loudness >= self._offset_level and loudness >= self._echo)
         if learn:
             self._learn(loudness, calm=False)
         onset_s = self._options.onset_over_s if self._over else self._options.onset_s
