@@ -116,27 +116,24 @@ class _Turn:
 class _RecentSound:
     """The last sound that came in, kept so that a turn begins before it was noticed."""
 
-    __slots__ = ("_frames", "_limit", "_size")
+    __slots__ = ("_limit", "_sound")
 
     def __init__(self, limit: int) -> None:
-        """Keep at least the last `limit` bytes."""
+        """Keep at least the last `limit` bytes, and at most twice as many."""
         self._limit = limit
-        self._frames: deque[bytes] = deque()
-        self._size = 0
+        self._sound = bytearray()
 
     def add(self, pcm: bytes) -> None:
-        self._frames.append(pcm)
-        self._size += len(pcm)
-        while self._size - len(self._frames[0]) >= self._limit:
-            self._size -= len(self._frames.popleft())
+        self._sound += pcm
+        if len(self._sound) > 2 * self._limit:
+            del self._sound[: -self._limit]
 
     def last(self, size: int) -> bytes:
         """Return the last `size` bytes, or all there is."""
-        return b"".join(self._frames)[-size:]
+        return bytes(self._sound[-size:])
 
     def clear(self) -> None:
-        self._frames.clear()
-        self._size = 0
+        self._sound.clear()
 
 
 class Endpointer:
@@ -227,8 +224,11 @@ class Endpointer:
     def observe(self, pcm: bytes) -> None:
         """Learn the noise from sound in which no turn may begin, Porteiro's echo perhaps in it."""
         self._recent.add(pcm)
-        self._pending += pcm
         size = self._block
+        if len(pcm) == size and not self._pending:  # as nearly every frame is
+            self._learn(level(pcm), calm=False)
+            return
+        self._pending += pcm
         while len(self._pending) >= size:
             block, self._pending = self._pending[:size], self._pending[size:]
             self._learn(level(block), calm=False)
@@ -251,7 +251,7 @@ class Endpointer:
             return event
         self._recent.add(pcm)
         if len(pcm) == self._block and not (self._pending or self._unjudged or event):
-            return self._judge_block(pcm, now)  # as nearly every frame is
+            return self._judge_block(pcm, now)
         self._pending += pcm
         return event or self._judge_pending(now)
 

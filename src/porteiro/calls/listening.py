@@ -98,6 +98,11 @@ class Talk(Protocol):
         """What is being played, as 16-bit mono, and how many bytes of it have left."""
         ...
 
+    @property
+    def last_said(self) -> bytes:
+        """The end of the phrase before, which may still come back."""
+        ...
+
     def pause(self) -> None:
         """Fall silent now."""
         ...
@@ -234,7 +239,8 @@ class TurnTaker(Generic[S]):
         self._drop_sink()
         if self._talk is not None:
             said, position = self._talk.sounding
-            self._said = bytes(said[max(0, position - self._bytes(_PLAYED_S)) : position])
+            played = self._talk.last_said + said[:position]
+            self._said = bytes(played[-self._bytes(_PLAYED_S) :])
             self._said_until = self._clock.now()
             self._talk.pause()
         self._sink = observer.open(self._expect)
