@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 ARGS ?=
-JOBS ?= 6
+JOBS ?= 5
 
 .PHONY: help
 help: ## Show this list

@@ -142,7 +142,7 @@ async def test_more_users_than_connections_wait_for_their_turn(empty: Site) -> N
 
 
 async def test_whoever_waits_too_long_for_a_connection_is_told_why(empty: Site) -> None:
-    async with changed(empty, pool_size=1, connect_s=0.1) as database, database.connection():
+    async with changed(empty, pool_size=1, connect_s=1.0) as database, database.connection():
         told = await complaint(database)
     assert "all 1 connections" in told
 
