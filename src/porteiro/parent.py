@@ -66,17 +66,8 @@ async def parenting(
     """
     async with AsyncExitStack() as stack:
         ground = await Ground.prepared(settings, stack)
-        background, assembly, register = ground.background, ground.assembly, ground.register
-        fleet = Fleet(
-            FleetOptions(
-                settings.workers,
-                ProcessOptions(_WORKER, nursery),
-                freeswitch=settings.audio_mode != "audiosocket",
-            ),
-            Begin(_beside(env_file), settings.workers),
-            register,
-            ground.changes,
-        )
+        background, assembly = ground.background, ground.assembly
+        fleet = _fleet(settings, ground, nursery, _beside(env_file))
         background.start(fleet.run())
         stack.push_async_callback(fleet.close)
         await asyncio.to_thread(adopt_visits, settings.data_dir)
@@ -85,7 +76,7 @@ async def parenting(
         await fleet.complete()
         roster = Roster(
             RosterSources(settings.data_dir, database),
-            register,
+            ground.register,
             Switchboard(fleet),
             Preparations(),
         )
@@ -107,6 +98,17 @@ async def parenting(
         )
         api_port = await serve_parts(settings, parts, background)
         yield Parent(fleet, calls, api_port)
+
+
+def _fleet(
+    settings: Settings, ground: Ground, nursery: Nursery | None, beside: dict[str, str]
+) -> Fleet:
+    options = FleetOptions(
+        settings.workers,
+        ProcessOptions(_WORKER, nursery),
+        freeswitch=settings.audio_mode != "audiosocket",
+    )
+    return Fleet(options, Begin(beside, settings.workers), ground.register, ground.changes)
 
 
 def _beside(env_file: Path | None) -> dict[str, str]:

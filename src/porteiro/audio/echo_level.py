@@ -17,6 +17,9 @@ import numpy as np
 
 from porteiro.audio.energy import BLOCK_S, from_dbfs, ratio
 
+STANDS_OUT: Final = ratio(5.0)
+"""Over the noise: what is fainter is nobody, echo or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class EchoLevelOptions:
@@ -47,7 +50,6 @@ _RELIEF: Final = 0.998  # what was added after an error goes away by 1 dB a seco
 _LEAST_CAUTION: Final = ratio(2.0)
 _MOST_CAUTION: Final = ratio(12.0)
 _SILENCE: Final = 1e-6  # instead of 0, which nothing can be divided by
-_STANDS_OUT: Final = ratio(5.0)  # over the noise: what is fainter is nobody, echo or not
 _LOOKED_BACK: Final = 8  # blocks after which a room's tail has faded by more than 20 dB
 _KEPT: Final = 512  # blocks of history written one after another until the last are moved back
 
@@ -135,7 +137,7 @@ class EchoLevel:
                 self._fall_silent()
             return
         self._remember(max(played, _SILENCE))
-        if loudness >= noise * _STANDS_OUT:
+        if loudness >= noise * STANDS_OUT:
             self._expect(loudness)
         else:
             self._skipped += 1

@@ -5,8 +5,8 @@ from math import inf
 from typing import Final
 
 from porteiro.audio.echo import is_echo
-from porteiro.audio.echo_level import EchoLevel
-from porteiro.audio.energy import block_bytes, level, ratio
+from porteiro.audio.echo_level import STANDS_OUT, EchoLevel
+from porteiro.audio.energy import block_bytes, level
 from porteiro.audio.voice import is_voice
 
 _DEAF_S: Final = 0.4
@@ -18,7 +18,6 @@ _SURELY_BACK_S: Final = 1.0
 """By then what was said has come back, if it comes back at all."""
 _SILENT_BLOCKS: Final = 25
 """So much of our talk has to bring nothing back until a line is held to have no echo."""
-_STANDS_OUT: Final = ratio(5.0)
 
 
 class Overhearing:
@@ -35,6 +34,7 @@ class Overhearing:
         self._surely_back = 2 * int(_SURELY_BACK_S * sample_rate)
         self._silent_blocks = 0
         self._began: int | None = None
+        self._noise = 0.0
 
     @property
     def nothing_returns(self) -> bool:
@@ -44,6 +44,7 @@ class Overhearing:
     def begin(self, noise: float) -> None:
         """Learn that a phrase begins, or is taken up again, over noise of this level."""
         self._echo.begin(noise)
+        self._noise = noise
         self._pending = b""
         self._position = 0
         self._began = None
@@ -62,11 +63,12 @@ class Overhearing:
         self._position = position
         loudness = level(played) if played else 0.0
         self._pending += pcm
+        quietest = min(noise, self._noise) if self._noise else noise  # an echo may raise the floor
         while len(self._pending) >= self._block:
             block, self._pending = self._pending[: self._block], self._pending[self._block :]
             heard = level(block)
             self._echo.hear(heard, loudness, noise=noise)
-            if heard >= noise * _STANDS_OUT:
+            if heard >= quietest * STANDS_OUT:
                 self._silent_blocks = 0
             elif position - self._began > self._surely_back:
                 self._silent_blocks += 1
