@@ -38,9 +38,9 @@ class Leg:
         """Begin to listen and to speak."""
         self._line = line
         self._phrase = phrase
-        self._now = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
         self._endpointer = Endpointer(line.sample_rate, EndpointingOptions())
-        self._endpointer.open(self._now())
+        self._endpointer.open(self._loop.time())
         line.play(phrase, self._say)
 
     def _say(self, played_s: float, *, finished: bool) -> None:
@@ -49,7 +49,7 @@ class Leg:
 
     def audio(self, pcm: bytes) -> None:
         """Look for the end of a turn."""
-        now = self._now()
+        now = self._loop.time()
         if isinstance(self._endpointer.push(pcm, now), TurnEnded):
             self._endpointer.open(now)
 

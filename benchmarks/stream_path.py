@@ -31,7 +31,7 @@ import uvloop
 from benchmarks.audio_plane import LOAD_CORE, SERVER_CORE, cpu_s, running
 from benchmarks.machine import machine, spread
 from porteiro.audio.clip import Clip
-from porteiro.audio.frame_clock import FRAME_S, FrameClock, FrameSource
+from porteiro.audio.frame_clock import FRAME_S, FrameClock, FrameSource, Survey
 from porteiro.calls.ports import Line
 from porteiro.lines.audiosocket import AudioSocketListener, AudioSocketOptions
 from porteiro.lines.freeswitch.playback_binary import BinaryPlayback
@@ -49,7 +49,7 @@ CLOSES: Final = 200
 class SilentClock(FrameClock):
     """A frame clock that asks nobody for frames."""
 
-    def add(self, source: FrameSource) -> None:
+    def add(self, source: FrameSource, survey: Survey | None = None) -> None:
         """Leave the source alone."""
 
 

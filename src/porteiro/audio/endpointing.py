@@ -1,8 +1,10 @@
 """Where a person's turn begins and ends, by the energy of what comes in and by the clock."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf
+from functools import cache
+from math import ceil, inf, sqrt
 from typing import Final
 
 from porteiro.audio.energy import (
@@ -15,7 +17,9 @@ from porteiro.audio.energy import (
     ratio,
 )
 
+_GAP_S: Final = 0.1  # without a frame, the clock decides
 _QUIET_BLOCKS: Final = 5  # of quiet: then a noise has ended, and what comes next is another
+_AT_ONCE: Final = 3  # blocks that are judged together if they come together
 _BREAK_BLOCKS: Final = 3  # quiet blocks after which what had not yet become a turn is forgotten
 
 
@@ -97,43 +101,29 @@ class _Turn:
     loudest: float = 0.0
     started: bool = False
 
-    def hear(self, loudness: float, now: float, *, active: bool) -> None:
-        """Count one more block."""
-        self.blocks += 1
-        if active:
-            self.active += 1
-            self.quiet = 0
-            self.spoke_at = now
-            self.loudest = max(self.loudest, loudness)
-        else:
-            self.quiet += 1
+    def speak(self, loudness: float, blocks: int, now: float) -> None:
+        """Count so many more blocks of speech, as loud as that together."""
+        self.blocks += blocks
+        self.active += blocks
+        self.quiet = 0
+        self.spoke_at = now
+        if loudness > self.loudest:  # noqa: PLR1730 - max() would cost more than all the rest
+            self.loudest = loudness
+
+    def pause(self, blocks: int) -> None:
+        """Count so many more blocks of quiet."""
+        self.blocks += blocks
+        self.quiet += blocks
 
     def silence_s(self, now: float) -> float:
         """Return how long the person has been silent, be it in samples or in none at all."""
         return max(self.quiet * BLOCK_S, now - self.spoke_at)
 
 
-class _RecentSound:
-    """The last sound that came in, kept so that a turn begins before it was noticed."""
-
-    __slots__ = ("_limit", "_sound")
-
-    def __init__(self, limit: int) -> None:
-        """Keep at least the last `limit` bytes, and at most twice as many."""
-        self._limit = limit
-        self._sound = bytearray()
-
-    def add(self, pcm: bytes) -> None:
-        self._sound += pcm
-        if len(self._sound) > 2 * self._limit:
-            del self._sound[: -self._limit]
-
-    def last(self, size: int) -> bytes:
-        """Return the last `size` bytes, or all there is."""
-        return bytes(self._sound[-size:])
-
-    def clear(self) -> None:
-        self._sound.clear()
+@cache  # one for all legs stays in the processor's cache
+def _at_once(block: int) -> dict[int, int]:
+    """Return the blocks in a frame that may be judged as a whole, by the frame's bytes."""
+    return {blocks * block: blocks for blocks in range(1, _AT_ONCE + 1)}
 
 
 class Endpointer:
@@ -143,12 +133,36 @@ class Endpointer:
     opened again, after `TurnDropped` it goes on waiting for the turn. Sound is 16-bit
     little-endian mono in frames of any size. Sound is counted by its samples; the clock
     decides where frames stay away, since phones that suppress silence send none.
+
+    A frame of up to 60 ms in a turn is judged as a whole, so the turn's end is then up to
+    40 ms less exact; its beginning never is.
     """
+
+    __slots__ = (
+        "_at_once",
+        "_block",
+        "_echo",
+        "_floor",
+        "_look_back",
+        "_offset_level",
+        "_onset_level",
+        "_opens_at",
+        "_options",
+        "_over",
+        "_pending",
+        "_pushed_at",
+        "_quiet_wanted",
+        "_recent",
+        "_silence_s",
+        "_turn",
+        "_unjudged",
+    )
 
     def __init__(self, sample_rate: int, options: EndpointingOptions) -> None:
         """Take turns out of sound at `sample_rate` Hz; closed at first."""
         self._options = options
         self._block = block_bytes(sample_rate)
+        self._at_once = _at_once(self._block)
         self._look_back = 2 * round(options.look_back_s * sample_rate)
         self._floor = NoiseFloor(
             from_dbfs(options.floor_guess_dbfs),
@@ -158,9 +172,9 @@ class Endpointer:
         self._onset_level = self._offset_level = 0.0
         self._set_thresholds()
         self._pending = b""  # not yet judged: part of a block, or what came after an event
-        self._unjudged: deque[float] = deque()  # levels that wait for the first noise floor
+        self._unjudged: tuple[float, ...] = ()  # levels that wait for the first noise floor
         kept_s = options.look_back_s + 2 * options.onset_s + FIRST_WINDOW_S
-        self._recent = _RecentSound(2 * round(kept_s * sample_rate))
+        self._recent: deque[bytes] = deque(maxlen=ceil(kept_s / BLOCK_S))  # judged, or observed
         self._opens_at = inf
         self._over = False  # Porteiro talks, and may be interrupted
         self._quiet_wanted = 0  # quiet blocks that have to come before a turn may begin
@@ -209,7 +223,7 @@ class Endpointer:
     def close(self) -> None:
         """Let no turn begin, and forget one in progress: Porteiro talks, or nobody listens."""
         self._turn = None
-        self._unjudged.clear()
+        self._unjudged = ()
         self._opens_at = inf
         self._over = False
         self._quiet_wanted = 0
@@ -223,15 +237,14 @@ class Endpointer:
 
     def observe(self, pcm: bytes) -> None:
         """Learn the noise from sound in which no turn may begin, Porteiro's echo perhaps in it."""
-        self._recent.add(pcm)
-        size = self._block
-        if len(pcm) == size and not self._pending:  # as nearly every frame is
-            self._learn(level(pcm), calm=False)
+        blocks = self._at_once.get(len(pcm), 0)
+        if blocks and not self._pending:
+            self._recent.append(pcm)
+            self._learn(level(pcm), blocks, calm=False)
             return
         self._pending += pcm
-        while len(self._pending) >= size:
-            block, self._pending = self._pending[:size], self._pending[size:]
-            self._learn(level(block), calm=False)
+        for block in self._blocks():
+            self._learn(level(block), 1, calm=False)
 
     def push(self, pcm: bytes, now: float, echo: float = 0.0) -> TurnEvent | None:
         """Take a frame that came at `now`; return what it changed, if anything.
@@ -239,21 +252,33 @@ class Endpointer:
         What comes while the endpointer is closed, or in the echo tail, is observed only.
         What is no louder than `echo` (0 to 32768) begins no turn: it may be Porteiro's voice.
         """
-        self._echo = echo
-        turn = self._turn
-        paused = turn is not None and now - turn.spoke_at > _BREAK_BLOCKS * BLOCK_S
-        event = self._check(now) if paused else None
-        if now - self._pushed_at > self._options.look_back_s and self._turn is None:
-            self._recent.clear()  # what came before a gap does not belong to what follows
+        event = self._after_gap(now) if now - self._pushed_at > _GAP_S else None
         self._pushed_at = now
+        self._echo = echo
         if now < self._opens_at:
             self.observe(pcm)
             return event
-        self._recent.add(pcm)
-        if len(pcm) == self._block and not (self._pending or self._unjudged or event):
-            return self._judge_block(pcm, now)
+        turn, blocks = self._turn, self._at_once.get(len(pcm), 0)
+        if blocks and not (self._pending or self._unjudged or event):
+            loudness = level(pcm)
+            in_turn = turn is not None and turn.started
+            if in_turn or blocks == 1 or self._surely_quiet(loudness, blocks):
+                if not in_turn or loudness < self._offset_level:  # speech is not looked back on
+                    self._recent.append(pcm)
+                return self._judge_level(loudness, blocks, now)
         self._pending += pcm
         return event or self._judge_pending(now)
+
+    def _after_gap(self, now: float) -> TurnEvent | None:
+        """Take it that no frame came for a while before `now`."""
+        if self._turn is None and now - self._pushed_at > self._options.look_back_s:
+            self._recent.clear()  # what came before does not belong to what follows
+        return self._check(now)
+
+    def _surely_quiet(self, loudness: float, blocks: int) -> bool:
+        """Return whether of so many blocks, so loud together, not even the loudest is an onset."""
+        known = self._turn is None and self._floor.known
+        return known and loudness * sqrt(blocks) < self._onset_level
 
     def idle(self, now: float) -> TurnEvent | None:
         """Take it that frames stopped coming; return what the silence changed, if anything."""
@@ -269,57 +294,73 @@ class Endpointer:
         event = self._judge_waiting(now) if self._unjudged and self._floor.known else None
         if event is not None:
             return event
-        size = self._block
-        while len(self._pending) >= size:
-            block, self._pending = self._pending[:size], self._pending[size:]
-            event = self._judge_block(block, now)
+        for block in self._blocks():
+            event = self._judge_level(level(block), 1, now)
             if event is not None:
                 return event
         return None
 
-    def _judge_block(self, block: bytes, now: float) -> TurnEvent | None:
-        loudness = level(block)
+    def _blocks(self) -> Iterator[bytes]:
+        """Cut blocks off what is pending, and keep them as recent sound."""
+        size = self._block
+        while len(self._pending) >= size:
+            block, self._pending = self._pending[:size], self._pending[size:]
+            self._recent.append(block)
+            yield block
+
+    def _judge_level(self, loudness: float, blocks: int, now: float) -> TurnEvent | None:
         if self._floor.known or self._over:
-            return self._judge(loudness, now)
-        self._unjudged.append(loudness)
-        return self._judge_waiting(now) if self._learn(loudness, calm=False) else None
+            return self._judge(loudness, blocks, now)
+        self._unjudged += (loudness,)
+        return self._judge_waiting(now) if self._learn(loudness, 1, calm=False) else None
 
     def _judge_waiting(self, now: float) -> TurnEvent | None:
         """Judge what came before there was a noise floor to judge it by."""
         while self._unjudged:
-            event = self._judge(self._unjudged.popleft(), now, learn=False)
+            first, *rest = self._unjudged
+            self._unjudged = tuple(rest)
+            event = self._judge(first, 1, now, learn=False)
             if event is not None:
                 return event
         return None
 
-    def _judge(self, loudness: float, now: float, *, learn: bool = True) -> TurnEvent | None:
+    def _judge(
+        self, loudness: float, blocks: int, now: float, *, learn: bool = True
+    ) -> TurnEvent | None:
         turn = self._turn
         if turn is None:
             quiet = loudness < self._onset_level or loudness < self._echo
             if quiet or self._quiet_wanted or self._opens_at == inf:
                 if self._quiet_wanted:
-                    self._quiet_wanted = self._quiet_wanted - 1 if quiet else _QUIET_BLOCKS
+                    still = max(0, self._quiet_wanted - blocks)
+                    self._quiet_wanted = still if quiet else _QUIET_BLOCKS
                 if learn:
-                    self._learn(loudness, calm=self._opens_at != inf and not self._over)
+                    self._learn(loudness, blocks, calm=self._opens_at != inf and not self._over)
                 return None
             turn = self._turn = _Turn(began_at=now, spoke_at=now)
-        turn.hear(loudness, now, active=loudness >= self._offset_level and loudness >= self._echo)
-        if learn:
-            self._learn(loudness, calm=False)
+        if loudness >= self._offset_level and loudness >= self._echo:
+            turn.speak(loudness, blocks, now)
+        else:
+            turn.pause(blocks)
+        if learn and self._floor.add(loudness, blocks, calm=False):
+            self._set_thresholds()
+        if turn.started:
+            goes_on = not turn.quiet and turn.blocks * BLOCK_S < self._options.max_turn_s
+            return None if goes_on else self._check(now)
         onset_s = self._options.onset_over_s if self._over else self._options.onset_s
-        if not turn.started and turn.active * BLOCK_S >= onset_s:
-            turn.started = True
-            waiting = (turn.blocks + len(self._unjudged)) * self._block + len(self._pending)
-            return TurnStarted(self._recent.last(self._look_back + waiting))
-        return self._check(now)
+        if turn.active * BLOCK_S < onset_s:
+            return self._check(now)
+        turn.started = True
+        judged = self._look_back + (turn.blocks + len(self._unjudged)) * self._block
+        return TurnStarted(b"".join(self._recent)[-judged:] + self._pending)
 
     def _due(self, turn: _Turn) -> float:
         """Return when the clock ends the turn, were nothing more to be heard."""
         return min(turn.spoke_at + self._silence_s, turn.began_at + self._options.max_turn_s)
 
-    def _learn(self, loudness: float, *, calm: bool) -> bool:
-        """Let the floor take a level; return whether it may have moved."""
-        moved = self._floor.add(loudness, calm=calm)
+    def _learn(self, loudness: float, blocks: int, *, calm: bool) -> bool:
+        """Let the floor take so many blocks' level; return whether it may have moved."""
+        moved = self._floor.add(loudness, blocks, calm=calm)
         if moved:
             self._set_thresholds()
         return moved

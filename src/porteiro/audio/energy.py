@@ -31,8 +31,8 @@ def level(block: bytes) -> float:
     """
     loudness, offset = audioop.rms(block, 2), audioop.avg(block, 2)
     if abs(offset) > _NOTICEABLE_OFFSET and 8 * abs(offset) > loudness:
-        loudness = audioop.rms(audioop.bias(block, 2, -offset), 2)
-    return float(loudness)
+        return audioop.rms(audioop.bias(block, 2, -offset), 2)
+    return loudness
 
 
 def from_dbfs(dbfs: float) -> float:
@@ -53,13 +53,16 @@ class NoiseFloor:
     is only known to lie between a little over the window's quietest tenth and its mean,
     since a voice adds to it and pauses often; the floor stays where it was unless that is
     outside. It then falls at once, and rises when three windows in a row were louder.
+
+    `known` says that `level` was learned, and is no longer the guess.
     """
 
-    __slots__ = ("_calm", "_highest", "_levels", "_lowest", "_lows", "_wanted", "level")
+    __slots__ = ("_calm", "_highest", "_levels", "_lowest", "_lows", "_wanted", "known", "level")
 
     def __init__(self, guess: float, lowest: float, highest: float) -> None:
         """Start at the level `guess`; the floor never leaves `lowest` to `highest`."""
         self.level = guess
+        self.known = False
         self._lowest = lowest
         self._highest = highest
         self._levels: list[float] = []
@@ -67,18 +70,14 @@ class NoiseFloor:
         self._wanted = round(FIRST_WINDOW_S / BLOCK_S)
         self._calm = True
 
-    @property
-    def known(self) -> bool:
-        """Whether the floor was learned, and is no longer the guess."""
-        return bool(self._lows)
-
-    def add(self, block_level: float, *, calm: bool) -> bool:
-        """Take one block's level; `calm` says that nobody is heard in it.
+    def add(self, loudness: float, blocks: int = 1, *, calm: bool) -> bool:
+        """Take the level that so many blocks have; `calm` says that nobody is heard in them.
 
         Returns whether a window became full and the floor may have moved.
         """
-        self._levels.append(block_level)
-        self._calm = self._calm and calm
+        self._levels += [loudness] * blocks
+        if not calm:
+            self._calm = False
         if len(self._levels) < self._wanted:
             return False
         self.settle()
@@ -91,7 +90,7 @@ class NoiseFloor:
             return
         low = levels[len(levels) // 10] * _OVER_QUIETEST
         mean = hypot(*levels) / sqrt(len(levels))
-        first = not self._lows
+        first, self.known = not self.known, True
         if first:
             low = min(low, _FIRST_HIGHEST)
         self._lows.append(low)

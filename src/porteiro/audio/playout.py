@@ -1,6 +1,7 @@
 """What one line plays: a clip, cut into frames, with word of how it ended."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Protocol
 
 from porteiro.audio.clip import Clip
@@ -15,6 +16,11 @@ class Ended(Protocol):
         ...
 
 
+@cache  # one number for all lines stays in the processor's cache
+def _frame_bytes(sample_rate: int) -> int:
+    return 2 * (sample_rate // FRAMES_PER_S)
+
+
 class Playout:
     """Gives a line its frames of 20 ms, one a tick.
 
@@ -27,7 +33,7 @@ class Playout:
 
     def __init__(self, sample_rate: int, soon: Callable[[Callable[[], None]], object]) -> None:
         """Play clips of `sample_rate` Hz."""
-        self._frame_bytes = 2 * (sample_rate // FRAMES_PER_S)
+        self._frame_bytes = _frame_bytes(sample_rate)
         self._soon = soon
         self._clip: Clip | None = None
         self._ended: Ended | None = None
@@ -39,7 +45,7 @@ class Playout:
 
         Raises `ValueError` for a clip at another rate.
         """
-        if 2 * (clip.sample_rate // FRAMES_PER_S) != self._frame_bytes:
+        if _frame_bytes(clip.sample_rate) != self._frame_bytes:
             raise ValueError(f"a clip at {clip.sample_rate} Hz does not fit this line")
         previous, finished, played_s = self._ended, self._clip is None, self._so_far()
         self._clip, self._ended, self._position = clip, ended, 0
@@ -74,19 +80,14 @@ class Playout:
         start = self._position
         end = start + self._frame_bytes
         ready = len(clip.pcm)
-        if ready < end:
-            if not clip.complete:
-                return None
-            if start >= ready:
-                self._finish(clip)
-                return None
-            self._position = ready
-            self._finish(clip)
-            return clip.pcm[start:].ljust(self._frame_bytes, b"\0")
-        self._position = end
-        if ready == end and clip.complete:
-            self._finish(clip)
-        return clip.pcm[start:end]
+        if end < ready or (end == ready and not clip.complete):
+            self._position = end
+            return clip.pcm[start:end]
+        if not clip.complete:
+            return None
+        self._position = ready
+        self._finish(clip)
+        return clip.pcm[start:].ljust(self._frame_bytes, b"\0") if start < ready else None
 
     def _so_far(self) -> float:
         if self._clip is None:

@@ -62,8 +62,19 @@ class PbxConnection(asyncio.Protocol):
     `cause` says why it ended, in the words that logs show: the first cause counts.
     """
 
-    _transport: asyncio.Transport
-    _write: Callable[[bytes], None]
+    __slots__ = (
+        "__weakref__",
+        "_admits",
+        "_limits",
+        "_loop",
+        "_stall_timer",
+        "_timer",
+        "_transport",
+        "_unread",
+        "_write",
+        "cause",
+        "peer",
+    )
 
     def __init__(self, limits: ConnectionLimits, admits: Admission) -> None:
         """Make the protocol of a connection to come; needs a running event loop."""

@@ -1,6 +1,7 @@
 """How sound is carried on an AudioSocket line, and how that is found out."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Protocol
 
 from porteiro.audio.frame_clock import FRAMES_PER_S
@@ -106,9 +107,14 @@ class ConvertingCodec:
 
 def codec_for(wire: WireFormat, leg_rate: int) -> Codec:
     """Return the codec between a PBX that speaks `wire` and a leg at `leg_rate` Hz."""
-    linear = wire.encoding is Encoding.LINEAR
-    codec = LinearCodec(wire.rate) if linear else G711Codec(wire.encoding)
+    codec = _shared_codec(wire)
     return codec if wire.rate == leg_rate else ConvertingCodec(codec, wire.rate, leg_rate)
+
+
+@cache  # one for all lines stays in the processor's cache
+def _shared_codec(wire: WireFormat) -> Codec:
+    linear = wire.encoding is Encoding.LINEAR
+    return LinearCodec(wire.rate) if linear else G711Codec(wire.encoding)
 
 
 class FormatFinder:

@@ -6,6 +6,8 @@ payload. The kinds are those of Asterisk's `res_audiosocket.h`, as of 23.1.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from struct import Struct
 from typing import Final, NamedTuple, final
 from uuid import RFC_4122, UUID
 
@@ -33,6 +35,7 @@ _RATES: Final = {kind: rate for rate, kind in AUDIO_KINDS.items()}
 _FIXED_LENGTHS: Final = {_HANG_UP: 0, _CALL_ID: 16, _DTMF: 1}
 _KEYS: Final = frozenset(b"0123456789*#ABCDabcd")
 _HEADER: Final = 3
+_MOST_OF_THE_SAME: Final = 3
 _LONGEST_PAYLOAD: Final = 0xFFFF
 
 
@@ -75,6 +78,9 @@ class Failure:
     payload: bytes
 
 
+Layouts = dict[int, tuple[Struct, tuple[bytes, ...]]]
+"""By the length of some like messages, where their headers and payloads are, and the headers."""
+
 Message = CallId | Audio | Dtmf | HangUp | Failure
 
 
@@ -86,13 +92,13 @@ class AudioSocketParser:
     the last audio message had, header and all.
     """
 
-    __slots__ = ("_buffer", "_id_due", "_usual_header", "usual_size")
+    __slots__ = ("_buffer", "_id_due", "_usual", "usual_size")
 
     def __init__(self, *, from_pbx: bool = True) -> None:
         """Begin a connection; what comes from a PBX opens with the call id, from us it does not."""
-        self._buffer = bytearray()
+        self._buffer = b""
         self._id_due = from_pbx
-        self._usual_header = b""
+        self._usual: Layouts = {}
         self.usual_size = 0
 
     @property
@@ -109,37 +115,35 @@ class AudioSocketParser:
             ProtocolError: The peer sent what no AudioSocket peer sends; messages before
                 it have been yielded.
         """
-        self._buffer += data
+        data = self._buffer = self._buffer + data
         start = 0
         try:
-            while len(self._buffer) - start >= _HEADER:
-                kind = self._buffer[start]
-                length = int.from_bytes(self._buffer[start + 1 : start + _HEADER])
+            while len(data) - start >= _HEADER:
+                kind = data[start]
+                length = int.from_bytes(data[start + 1 : start + _HEADER])
                 self._check(kind, length)
                 end = start + _HEADER + length
-                if len(self._buffer) < end:
+                if len(data) < end:
                     break
-                message = self._message(kind, bytes(self._buffer[start + _HEADER : end]))
+                message = self._message(kind, data[start + _HEADER : end])
                 start = end
                 if message is not None:
                     yield message
         finally:
-            del self._buffer[:start]
+            self._buffer = data[start:]
 
     def more_of_the_same(self, data: bytes) -> bytes | None:
-        """Return the sound if `data` is one or two audio messages of the last one's kind and size.
+        """Return the sound if `data` is one to three messages of the last one's kind and size.
 
         That is the usual case, fifty times a second on every line. Otherwise None, and
         `data` is still to be received.
         """
-        size, header = self.usual_size, self._usual_header
-        if self._buffer or not data.startswith(header):
+        usual = self._usual.get(len(data))
+        if usual is None or self._buffer:
             return None
-        if len(data) == size:
-            return data[_HEADER:]
-        if len(data) == 2 * size and data.startswith(header, size):
-            return data[_HEADER:size] + data[size + _HEADER :]
-        return None
+        layout, headers = usual
+        parts = layout.unpack(data)
+        return b"".join(parts[1::2]) if parts[::2] == headers else None
 
     def _check(self, kind: int, length: int) -> None:
         """Refuse by its header a message that has no business here."""
@@ -161,8 +165,8 @@ class AudioSocketParser:
         if rate := _RATES.get(kind):
             if not payload:
                 return None
-            self._usual_header = audio_header(rate, len(payload))
             self.usual_size = _HEADER + len(payload)
+            self._usual = _layouts(rate, len(payload))
             return Audio(rate, payload)
         if kind == _CALL_ID:
             self._id_due = False
@@ -173,6 +177,16 @@ class AudioSocketParser:
                 raise ProtocolError(f"{payload!r} is no telephone key")
             return Dtmf(payload.decode("ascii").upper())
         return HangUp() if kind == _HANG_UP else Failure(payload)
+
+
+@lru_cache(maxsize=64)
+def _layouts(rate: int, length: int) -> Layouts:
+    """Return the layouts of one and more audio messages with `length` bytes of sound each."""
+    header = audio_header(rate, length)
+    return {
+        count * (_HEADER + length): (Struct(f"{_HEADER}s{length}s" * count), (header,) * count)
+        for count in range(1, _MOST_OF_THE_SAME + 1)
+    }
 
 
 def audio_header(rate: int, length: int) -> bytes:

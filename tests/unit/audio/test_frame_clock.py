@@ -117,15 +117,36 @@ async def test_a_minute_of_ticks_leaves_no_memory_behind() -> None:
     assert sum(change.size_diff for change in grown) < 1024
 
 
-async def test_it_says_when_it_has_a_crowd() -> None:
-    clock, one, other = FrameClock(crowd=2), Source(), Source()
-    crowded = []
-    for change, source in (
-        (clock.add, one),
-        (clock.add, other),
-        (clock.remove, one),
-        (clock.remove, other),
-    ):
-        change(source)
-        crowded.append(clock.crowded)
-    assert crowded == [False, True, False, False]
+async def test_a_crowd_is_surveyed_while_it_lasts_and_once_afterwards() -> None:
+    clock, told = FrameClock(crowd=2), list[bool]()
+
+    def survey(*, crowded: bool) -> None:
+        told.append(crowded)
+
+    one, other = Source(), Source()
+    clock.add(one, survey)
+    await asyncio.sleep(0.5)
+    assert told == []
+    clock.add(other)
+    await asyncio.sleep(0.305)
+    assert told == [True] * 3
+    clock.remove(other)
+    await asyncio.sleep(0.5)
+    assert told == [True] * 3 + [False]
+
+
+async def test_a_survey_that_fails_costs_nobody_a_frame() -> None:
+    clock, source, told = FrameClock(crowd=1), Source(), list[bool]()
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, said: errors.append(said))
+
+    def fail(*, crowded: bool) -> None:
+        raise OSError(f"no such socket, {crowded}")
+
+    def survey(*, crowded: bool) -> None:
+        told.append(crowded)
+
+    clock.add(Source(), fail)
+    clock.add(source, survey)
+    await asyncio.sleep(0.205)
+    assert (len(source.times), len(told), len(errors)) == (10, 2, 2)

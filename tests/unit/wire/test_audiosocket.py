@@ -87,7 +87,8 @@ def test_sound_like_the_sound_before_is_known_without_parsing() -> None:
     assert parser.more_of_the_same(message) is None
     list(parser.receive(message))
     assert parser.more_of_the_same(message) == SPEECH
-    assert parser.more_of_the_same(message + message) == SPEECH + SPEECH
+    assert parser.more_of_the_same(2 * message) == 2 * SPEECH
+    assert parser.more_of_the_same(3 * message) == 3 * SPEECH
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,8 @@ def test_sound_like_the_sound_before_is_known_without_parsing() -> None:
         audio_message(16000, SPEECH)[:-1],
         audio_message(16000, SPEECH) + b"\x00",
         audio_message(16000, SPEECH) + audio_message(8000, SPEECH),
-        audio_message(16000, SPEECH) * 3,
+        audio_message(16000, SPEECH) * 4,
+        audio_message(16000, SPEECH) * 2 + audio_message(8000, SPEECH),
         b"\x12\x01\x3f" + SPEECH,
         b"",
     ],
