@@ -19,7 +19,7 @@ from porteiro.audio.energy import (
 
 _GAP_S: Final = 0.1  # without a frame, the clock decides
 _QUIET_BLOCKS: Final = 5  # of quiet: then a noise has ended, and what comes next is another
-_AT_ONCE: Final = 3  # blocks that are judged together if they come together
+_AT_ONCE: Final = 4  # blocks that are judged together if they come together
 _BREAK_BLOCKS: Final = 3  # quiet blocks after which what had not yet become a turn is forgotten
 
 
@@ -134,8 +134,8 @@ class Endpointer:
     little-endian mono in frames of any size. Sound is counted by its samples; the clock
     decides where frames stay away, since phones that suppress silence send none.
 
-    A frame of up to 60 ms in a turn is judged as a whole, so the turn's end is then up to
-    40 ms less exact; its beginning never is.
+    A frame of up to 80 ms in a turn is judged as a whole, so the turn's end is then up to
+    60 ms less exact; its beginning never is.
     """
 
     __slots__ = (

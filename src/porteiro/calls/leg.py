@@ -145,7 +145,10 @@ class Leg:
         return self._talker.talking
 
     def say(self, effect: Say) -> None:
-        """Say a phrase after what is already to be said; listening waits until then."""
+        """Say a phrase after what is already to be said; listening that waits goes on waiting.
+
+        A turn that is already waited for, or taken, is dropped: after the phrase another may be.
+        """
         if not self.gone.is_set():
             self._turns.stop()
             self._talker.say(effect)

@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 _FEED_AFTER_S: Final = 0.04
 _KEYS_KEPT: Final = 32
-_AT_ONCE: Final = 3  # frames that a line takes at a time as one of a crowd
+_AT_ONCE: Final = 4  # frames that a line takes at a time as one of a crowd
 
 
 class Gatehouse(Protocol):
@@ -70,7 +70,7 @@ class AudioSocketLine(PbxConnection):
     line is ending nothing is delivered but `closed`. An error that a listener raises ends
     the line and reaches the event loop's handler.
 
-    As one of a crowd it takes sound three frames at a time, up to 40 ms later, as long as
+    As one of a crowd it takes sound four frames at a time, up to 60 ms later, as long as
     sound flows: waking up costs more than a frame does. What is alone, as a key in silence,
     never waits longer than 200 ms, and that once.
     """

@@ -214,7 +214,7 @@ class AmqpConnection:
             case InvalidFrameError() | IncompatibleProtocolError():
                 why = "what answers there is no AMQP broker: check AMQP_URL"
             case OSError(errno=errno.ECONNREFUSED):
-                why = "nothing listens there (connection refused): does it run?"
+                why = "nothing listens there (connection refused)"
             case OSError(strerror=str(told)):
                 why = told
             case AMQPError() if "ConnectionResetError" in str(error):

@@ -35,7 +35,7 @@ _RATES: Final = {kind: rate for rate, kind in AUDIO_KINDS.items()}
 _FIXED_LENGTHS: Final = {_HANG_UP: 0, _CALL_ID: 16, _DTMF: 1}
 _KEYS: Final = frozenset(b"0123456789*#ABCDabcd")
 _HEADER: Final = 3
-_MOST_OF_THE_SAME: Final = 3
+_MOST_OF_THE_SAME: Final = 4
 _LONGEST_PAYLOAD: Final = 0xFFFF
 
 
@@ -133,7 +133,7 @@ class AudioSocketParser:
             self._buffer = data[start:]
 
     def more_of_the_same(self, data: bytes) -> bytes | None:
-        """Return the sound if `data` is one to three messages of the last one's kind and size.
+        """Return the sound if `data` is one to four messages of the last one's kind and size.
 
         That is the usual case, fifty times a second on every line. Otherwise None, and
         `data` is still to be received.

@@ -197,7 +197,7 @@ def test_a_turn_ends_when_the_person_was_silent_for_as_long_as_asked(silence_s: 
     assert ended.speech_s == pytest.approx(end - 1, abs=0.07)
 
 
-@pytest.mark.parametrize("frame_ms", [10, 20, 30, 40, 60])
+@pytest.mark.parametrize("frame_ms", [10, 20, 30, 40, 60, 80])
 @pytest.mark.parametrize("rate", [8000, 16000])
 @pytest.mark.parametrize("words", ["sim", "cento e um", "vim fazer uma visita"])
 def test_frame_size_and_rate_do_not_change_the_turn(frame_ms: int, rate: int, words: str) -> None:
@@ -208,16 +208,16 @@ def test_frame_size_and_rate_do_not_change_the_turn(frame_ms: int, rate: int, wo
     assert leg.kinds == usual.kinds == ONE_TURN
     assert leg.started()[0] == pytest.approx(usual.started()[0], abs=0.081)
     assert leg.ended()[0] == pytest.approx(usual.ended()[0], abs=0.081)
-    assert leg.ended()[1].speech_s == pytest.approx(usual.ended()[1].speech_s, abs=0.041)
+    assert leg.ended()[1].speech_s == pytest.approx(usual.ended()[1].speech_s, abs=0.061)
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
 def test_a_click_in_a_long_frame_begins_no_turn(place: int) -> None:
-    leg = Leg(frame_ms=60).listen().hear(silence(1.2))
-    click = [silence(0.02)] * 3
+    leg = Leg(frame_ms=80).listen().hear(silence(1.6))
+    click = [silence(0.02)] * 4
     click[place] = to_pcm(spoken("cento e um")[800:960])
     for _ in range(5):
-        leg.hear(b"".join(click)).hear(silence(0.3))
+        leg.hear(b"".join(click)).hear(silence(0.32))
     assert leg.kinds == []
 
 

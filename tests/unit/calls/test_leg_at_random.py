@@ -210,6 +210,7 @@ async def play(scene: Scene, story: list[tuple[str, int]]) -> bool:
         await scene.act(deed, number)
         asked = (asked or deed in {"listen", "ask"}) and deed not in _STOPS_LISTENING
         asked = asked and (scene.told(Heard) == heard or deed in {"listen", "ask"})
+        asked = asked and (deed != "say" or scene.leg._pending is not None)
         if talked and not scene.leg.talking and deed not in {"hush", "finish"}:
             assert scene.told(Spoken, Interrupted) > ended, f"a phrase was lost at {deed}"
     return asked

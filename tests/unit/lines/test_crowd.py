@@ -1,4 +1,4 @@
-"""A line as one of a crowd: its sound comes three frames at a time, and nothing is lost by it."""
+"""A line as one of a crowd: its sound comes four frames at a time, and nothing is lost by it."""
 
 import asyncio
 import socket
@@ -42,21 +42,21 @@ async def speak_until(end: PbxEnd, condition: Callable[[], object]) -> int:
     raise AssertionError
 
 
-async def in_threes(crowd: Site) -> tuple[PbxEnd, Remembering, int]:
-    """Bring a line to where it reads three frames at once; return how many frames that took."""
+async def in_fours(crowd: Site) -> tuple[PbxEnd, Remembering, int]:
+    """Bring a line to where it reads four frames at once; return how many frames that took."""
     end, line, heard = await crowd.call(frame=FRAME)
-    sent = 1 + await speak_until(end, lambda: wakes_at(line) == 3 * (3 + len(FRAME)))
+    sent = 1 + await speak_until(end, lambda: wakes_at(line) == 4 * (3 + len(FRAME)))
     return end, heard, sent
 
 
 async def test_no_frame_is_lost_or_out_of_place(crowd: Site) -> None:
-    end, heard, sent = await in_threes(crowd)
+    end, heard, sent = await in_fours(crowd)
     await speak_until(end, lambda: len(heard.sound) >= (sent + 20) * len(FRAME))
     assert heard.sound == FRAME * (len(heard.sound) // len(FRAME))
 
 
 async def test_a_key_among_frames_is_heard_and_the_sound_goes_on(crowd: Site) -> None:
-    end, heard, sent = await in_threes(crowd)
+    end, heard, sent = await in_fours(crowd)
     end.send(dtmf_message("7"))
     await speak_until(end, lambda: heard.keys == "7")
     await speak_until(end, lambda: len(heard.sound) >= (sent + 20) * len(FRAME))
@@ -64,13 +64,13 @@ async def test_a_key_among_frames_is_heard_and_the_sound_goes_on(crowd: Site) ->
 
 
 async def test_what_comes_alone_does_not_wait_for_sound_that_stays_away(crowd: Site) -> None:
-    end, heard, _sent = await in_threes(crowd)
+    end, heard, _sent = await in_fours(crowd)
     end.send(dtmf_message("5"))
     await heard.until(lambda: heard.keys == "5")
 
 
 async def test_a_hang_up_behind_a_single_frame_is_noticed(crowd: Site) -> None:
-    end, heard, _sent = await in_threes(crowd)
+    end, heard, _sent = await in_fours(crowd)
     end.speak(FRAME)
     end.writer.write_eof()
     await heard.until(lambda: heard.causes)
