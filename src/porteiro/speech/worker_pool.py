@@ -57,11 +57,13 @@ class WorkerPool:
         self._closed = False
 
     async def __aenter__(self) -> Self:
-        """Start every worker and wait until it is ready. Raises `SpeechError`."""
+        """Start all workers at once and wait until they are ready. Raises `SpeechError`."""
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self.aclose)
-            for worker in self._workers:
-                await worker.start()
+            starts = (worker.start() for worker in self._workers)
+            for outcome in await asyncio.gather(*starts, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
             undo.pop_all()
         self._serving = [asyncio.create_task(self._serve(worker)) for worker in self._workers]
         return self
